@@ -1,0 +1,86 @@
+"""Uploaded files, as the API shows them."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from parley.wire.base import AssetId, FreeForm, Text, Timestamp, Url, WireRequest, WireResponse
+
+AssetKind = Literal["image", "video", "audio"]
+AssetStatus = Literal["pending_upload", "uploaded", "processing", "ready", "failed", "deleted"]
+
+IMAGE_MAX_BYTES = 16 * 1024 * 1024
+AUDIO_MAX_BYTES = 32 * 1024 * 1024
+VIDEO_MAX_BYTES = 32 * 1024 * 1024
+AUDIO_PRESIGNED_MAX_BYTES = 200 * 1024 * 1024
+
+
+class IngestRemoteAsset(WireRequest):
+    """A file that lies on the public web."""
+
+    kind: AssetKind
+    remote_url: Url
+    original_filename: Text | None = Field(default=None, min_length=1, max_length=240)
+    metadata: FreeForm = Field(default_factory=dict)
+
+
+class PresignUpload(WireRequest):
+    """A file too large to post: say what will come, then PUT it to the address answered."""
+
+    kind: AssetKind
+    content_type: Text = Field(
+        min_length=3, max_length=100, pattern=r"^[\w.+-]+/[\w.+-]+$", examples=["audio/wav", "image/png"]
+    )
+    size_bytes: int = Field(ge=1, le=AUDIO_PRESIGNED_MAX_BYTES)
+    filename: Text | None = Field(default=None, min_length=1, max_length=240)
+
+
+class Asset(WireResponse):
+    """A file we keep: its bytes, what we found in it, and a link that works for a while."""
+
+    id: AssetId
+    tenant_id: str
+    kind: AssetKind
+    status: AssetStatus
+    content_type: str
+    size_bytes: int = Field(ge=0)
+    sha256: str | None = None
+    public_url: str = Field(description="Signed; works without a key for an hour.", json_schema_extra={"format": "uri"})
+    original_filename: str | None = None
+    metadata: FreeForm = Field(default_factory=dict)
+    width: int | None = Field(default=None, description="Pixels, upright, once inspected.")
+    height: int | None = None
+    duration_seconds: float | None = Field(default=None, description="Of the sound, once inspected.")
+    error: str | None = Field(default=None, description="When `failed`: what to change about the file.")
+    error_code: str | None = Field(default=None, examples=["no_face"])
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class AssetList(WireResponse):
+    """Newest first, at most 100."""
+
+    data: list[Asset]
+
+
+class UploadTarget(WireResponse):
+    """Send the bytes with this method, to this address, with exactly these headers."""
+
+    method: Literal["PUT"] = "PUT"
+    url: str = Field(json_schema_extra={"format": "uri"})
+    headers: dict[str, str]
+    expires_at: Timestamp
+
+
+class PresignedUpload(WireResponse):
+    """The asset waits as `pending_upload`; it is inspected when the bytes arrive."""
+
+    asset: Asset
+    upload: UploadTarget
+
+
+class DeletedAsset(WireResponse):
+    """The file and all that was made of it for rendering is gone."""
+
+    id: AssetId
+    deleted: Literal[True] = True

@@ -1,0 +1,82 @@
+"""Avatars, as the API shows them."""
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from parley.wire.base import AssetId, AvatarId, FreeForm, Text, Timestamp, WireRequest, WireResponse
+
+SourceKind = Literal["image", "video"]
+ModelId = Literal["realtime-avatar-live-v1", "realtime-avatar-video-v1"]
+AvatarStatus = Literal["draft", "preprocessing", "ready", "failed", "disabled", "deleted"]
+
+
+class _Accepted(WireRequest):
+    """Fields the published client sends that this API takes and does not use yet."""
+
+    motion_prompt: Text | None = Field(default=None, max_length=1200, description="Accepted; not used yet.")
+    voice: dict[str, Any] | None = Field(default=None, description="Accepted; not used yet.")
+    llm: dict[str, Any] | None = Field(default=None, description="Accepted; not used yet.")
+
+
+class CreateAvatar(_Accepted):
+    """A new avatar. Without `sourceAssetId` it is a draft until one is given by PATCH."""
+
+    display_name: Text = Field(min_length=1, max_length=160, examples=["Rin"])
+    source_kind: SourceKind
+    model_id: ModelId | None = Field(default=None, description="Default: the platform's model for the source kind.")
+    source_asset_id: AssetId | None = None
+    default_voice_id: Text | None = Field(default=None, min_length=8, max_length=160)
+    settings: FreeForm = Field(default_factory=dict)
+    metadata: FreeForm = Field(default_factory=dict)
+
+
+class UpdateAvatar(_Accepted):
+    """What to change: at least one field. `settings` and `metadata` replace what is stored."""
+
+    display_name: Text | None = Field(default=None, min_length=1, max_length=160)
+    default_voice_id: Text | None = Field(default=None, min_length=8, max_length=160)
+    source_asset_id: AssetId | None = Field(default=None, description="Another picture for the same avatar.")
+    settings: FreeForm | None = None
+    metadata: FreeForm | None = None
+    anchor_time_ms: int | None = Field(default=None, ge=0, description="Accepted; not used yet.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "UpdateAvatar":
+        if not self.model_fields_set:
+            raise ValueError("give at least one field to change")
+        return self
+
+
+class Avatar(WireResponse):
+    """A face that can speak once its status is `ready`."""
+
+    id: AvatarId
+    tenant_id: str
+    display_name: str
+    source_kind: SourceKind
+    model_id: str
+    source_asset_id: str | None
+    status: AvatarStatus
+    default_voice_id: str | None
+    cache_manifest_id: str | None = None
+    cache_version: int = Field(default=0, ge=0)
+    error: str | None = Field(default=None, description="When `failed`: what to change about the picture.")
+    idle_video_status: Literal["none", "queued", "generating", "ready", "failed"] = "none"
+    settings: FreeForm = Field(default_factory=dict)
+    metadata: FreeForm = Field(default_factory=dict)
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class AvatarList(WireResponse):
+    """Most recently updated first, at most 100."""
+
+    data: list[Avatar]
+
+
+class DeletedAvatar(WireResponse):
+    """The avatar is gone from every read."""
+
+    id: AvatarId
+    deleted: Literal[True] = True

@@ -1,0 +1,17 @@
+"""The wallet, as the API shows it."""
+
+from pydantic import Field
+
+from parley.wire.base import Micros, Timestamp, WireResponse
+
+
+class CreditBalance(WireResponse):
+    """Integers only. `available = balance - reserved`."""
+
+    tenant_id: str
+    balance_credit_micros: Micros = Field(description="All credit owned, what is reserved included.")
+    reserved_credit_micros: Micros = Field(description="Held for renders that have not ended.")
+    available_credit_micros: Micros = Field(description="What a new render can reserve.")
+    lifetime_granted_credit_micros: Micros
+    lifetime_used_credit_micros: Micros
+    updated_at: Timestamp

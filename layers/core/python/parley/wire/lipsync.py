@@ -1,0 +1,37 @@
+"""The one-call render: a sound and a face in, a video's address out."""
+
+from pydantic import Field, field_validator, model_validator
+
+from parley.wire.base import AvatarId, Micros, RenderId, Text, Url, WireRequest, WireResponse
+from parley.wire.renders import BACKGROUND, checked_background
+
+
+class Lipsync(WireRequest):
+    """Speech by URL, and exactly one of `avatarId` and `portraitUrl`."""
+
+    audio_url: Url = Field(description="Public speech audio, or the `publicUrl` of an asset.")
+    avatar_id: AvatarId | None = None
+    portrait_url: Url | None = Field(default=None, description="A picture, made an avatar on the fly.")
+    background_id: Text | None = Field(default=None, max_length=64, description=BACKGROUND)
+
+    _background = field_validator("background_id")(checked_background)
+
+    @model_validator(mode="after")
+    def _one_face(self) -> "Lipsync":
+        if (self.avatar_id is None) == (self.portrait_url is None):
+            raise ValueError("give exactly one of avatarId and portraitUrl")
+        return self
+
+
+class LipsyncResult(WireResponse):
+    """The finished video. `durationSeconds = frames / fps`."""
+
+    url: str = Field(
+        description="The MP4: signed, works without a key for an hour.", json_schema_extra={"format": "uri"}
+    )
+    avatar_id: str
+    frames: int = Field(ge=1)
+    fps: float
+    duration_seconds: float
+    render_id: RenderId
+    billed_credit_micros: Micros
