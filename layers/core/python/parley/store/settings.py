@@ -1,0 +1,57 @@
+"""What a process is told by its environment, read once at its start."""
+
+import os
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from parley.domain.errors import Unavailable
+
+
+class Settings(BaseModel):
+    """Names in the cloud. A function is given only what it uses; what is missing is refused where it is used."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table_name: str = "parley"
+    uploads_bucket: str = "parley-uploads"
+    media_bucket: str = "parley-media"
+    inspect_queue_url: str = ""
+    batch_lines_queue_url: str = ""
+    submitted_queue_url: str = ""
+    render_queue_url: str = ""
+    state_machine_arn: str = ""
+    key_pepper: SecretStr = SecretStr("")
+    public_base_url: str = "http://localhost:8080"
+    # HOST:PORT pairs the guarded fetcher may reach although they are private. Local platform only.
+    allow_fetch: tuple[str, ...] = ()
+    # A render that has not ended this long after its submission is refunded by the sweeper.
+    hold_seconds: int = Field(default=7200, ge=60)
+
+    @field_validator("allow_fetch", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_base_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """TABLE_NAME becomes table_name, and so on. An empty variable counts as absent."""
+        source = os.environ if environ is None else environ
+        named = {name: source.get(name.upper()) for name in cls.model_fields}
+        return cls.model_validate({name: value for name, value in named.items() if value})
+
+    @property
+    def pepper(self) -> bytes:
+        """The key pepper's bytes; Unavailable when it was not set, since without it no key can be checked."""
+        value = self.key_pepper.get_secret_value()
+        if len(value) < 16:
+            raise Unavailable("KEY_PEPPER must be set to at least 16 characters.")
+        return value.encode()
