@@ -24,10 +24,10 @@ VISEMES: Final = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "
 MOUTH_AXES: Final = ("jaw", "wide", "round", "upper", "lower", "press", "tongue")
 """Columns of a MouthTrack, in order.
 
-jaw 0..1: chin and lower teeth down (1 = widest speech opening). wide -1..1: corners apart. round 0..1: lips pursed and
-forward. upper 0..1: upper lip raised off the teeth. lower -1..1: lower lip lowered (+) or tucked up under the upper teeth
-(-1, f/v). press 0..1: lips closed and pressed; 1 closes the lips whatever the jaw does. tongue 0..1: tip up and forward.
-All zeros is the rest: lips closed, exactly as in the portrait.
+jaw 0..1: chin and lower teeth down (1 = widest speech opening). wide -1..1: corners apart. round 0..1: lips pursed
+and forward. upper 0..1: upper lip raised off the teeth. lower -1..1: lower lip lowered (+) or tucked up under the upper
+teeth (-1, f/v). press 0..1: lips closed and pressed; 1 closes the lips whatever the jaw does. tongue 0..1: tip up and
+forward. All zeros is the rest: lips closed, exactly as in the portrait.
 """
 
 
@@ -54,7 +54,7 @@ class Speech:
 
 @dataclass(frozen=True)
 class VisemeTrack:
-    """What is being said: `weights` float32 (T, 15), rows sum to 1, at TRACK_RATE; `energy` float32 (T,) 0..1 loudness."""
+    """What is said: `weights` float32 (T, 15), rows sum to 1, at TRACK_RATE; `energy` float32 (T,) 0..1 loudness."""
 
     weights: Floats
     energy: Floats
@@ -68,13 +68,13 @@ class MouthTrack:
     fps: int
 
 
-HEAD_AXES: Final = ("x", "y", "roll", "yaw", "pitch", "breath", "blink", "gaze_x", "gaze_y", "brow")
-"""Columns of a HeadTrack: x, y in eye distances; angles in radians; breath, blink, brow 0..1; gaze -1..1."""
+HEAD_AXES: Final = ("x", "y", "roll", "yaw", "pitch", "breath", "blink")
+"""Columns of a HeadTrack: x, y in eye distances; roll, yaw, pitch in radians; breath and blink 0..1 (1 = eyes shut)."""
 
 
 @dataclass(frozen=True)
 class HeadTrack:
-    """How the head moves: `axes` float32 (frames, 10), columns HEAD_AXES. Zeros is the portrait as it is."""
+    """How the head moves: `axes` float32 (frames, 7), columns HEAD_AXES. Zeros is the portrait as it is."""
 
     axes: Floats
     fps: int

