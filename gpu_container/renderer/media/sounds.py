@@ -1,0 +1,225 @@
+"""Any accepted sound file -> speech: 48 kHz mono, decoded in a stream with every limit held while it runs."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final, NoReturn
+
+import av
+import numpy as np
+from av import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Discard
+
+from renderer.media.downmix import mono_of
+from renderer.media.errors import MediaRejected
+from renderer.media.resampling import resampled
+from renderer.media.sound_format import demuxer_for
+from renderer.types import RATE, Floats, Speech
+
+MIN_SECONDS: Final = 0.1
+MAX_FILE_BYTES: Final = 1024 * 1024 * 1024
+_MAX_WALL_SEC: Final = 60.0
+"""Half an hour of MP3 decodes in about 3 s on one core; a file that takes this long is made to take long."""
+
+_MAX_PACKETS: Final = 2_000_000
+"""Half an hour in Opus's shortest packets (2.5 ms) is 720,000."""
+
+_RATES_HZ: Final = (4_000, 384_000)
+_MAX_CHANNELS: Final = 16
+_MAX_PADDING_SAMPLES: Final = RATE // 8
+"""The longest codec frame (2,048 samples of HE-AAC at 16 kHz) at RATE: a track's decoded end overshoots by less."""
+
+_MAX_BAD_SHARE: Final = 0.05
+"""Share of packets that may fail to decode: a cut last frame is common, a broken file is not speech."""
+
+_DECODERS: Final = frozenset(
+    (
+        *("aac", "aac_latm", "ac3", "eac3", "alac", "flac", "opus", "libopus", "vorbis", "libvorbis"),
+        *(
+            "mp1",
+            "mp1float",
+            "mp2",
+            "mp2float",
+            "mp3",
+            "mp3float",
+            "adpcm_ima_qt",
+            "adpcm_ima_wav",
+            "adpcm_ms",
+            "gsm_ms",
+        ),
+        *("pcm_alaw", "pcm_mulaw", "pcm_u8", "pcm_s8", "pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le"),
+        *("pcm_s32be", "pcm_s32le", "pcm_f32be", "pcm_f32le", "pcm_f64be", "pcm_f64le"),
+    )
+)
+
+_DEMUXER_OPTIONS: Final = {
+    # Opening anything else is refused three times over: no protocol, no other demuxer, and `_no_other_files`.
+    "protocol_whitelist": "none",
+    "format_whitelist": "wav,ogg,flac,matroska,matroska,webm,mov,mov,mp4,m4a,3gp,3g2,mj2,mp3,aac",
+    "codec_whitelist": ",".join(sorted(_DECODERS)),
+    "max_streams": "32",
+    "probesize": str(8 * 1024 * 1024),
+}
+
+
+class _Reader(io.RawIOBase):
+    """The file as libavformat sees it: ends once the wall clock has run out, so no demuxer loop outlives it."""
+
+    def __init__(self, file: BinaryIO, deadline: float) -> None:
+        self._file = file
+        self._deadline = deadline
+
+    @property
+    def expired(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return b"" if self.expired else self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1  # a damaged file may point anywhere: libavformat takes -1 as "cannot"
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+def decode_speech(source: Path | bytes, *, max_seconds: float = 1800.0) -> Speech:
+    """The sound of a WAV, MP3, AAC, Ogg/Opus, FLAC, MP4/MOV/M4A or WebM file (a video's sound too) as Speech.
+
+    Encoder delay and padding are cut where the file states them. Raises MediaRejected: audio_unreadable, audio_empty,
+    audio_too_short (< 0.1 s), audio_too_long (> max_seconds), audio_refused_format, media_too_large (> 1 GiB).
+    """
+    with _opened(source) as file:
+        demuxer = demuxer_for(file)
+        reader = _Reader(file, time.monotonic() + _MAX_WALL_SEC)
+        try:
+            samples = _decode(reader, demuxer, max_seconds)
+        # Exactly what PyAV raises on hostile bytes; its own errors already cover libav's codes.
+        except (FFmpegError, ValueError, OverflowError) as error:
+            raise _unreadable(reader) from error
+    if not samples:
+        raise MediaRejected("audio_empty", "The file holds no sound: record the speech again.")
+    speech = Speech(np.frombuffer(samples, np.int16))
+    if speech.duration_sec < MIN_SECONDS:
+        raise MediaRejected(
+            "audio_too_short",
+            f"The sound lasts {speech.duration_sec * 1000:.0f} ms: send at least {MIN_SECONDS * 1000:.0f} ms.",
+        )
+    return speech
+
+
+@contextmanager
+def _opened(source: Path | bytes) -> Generator[BinaryIO]:
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        if size > MAX_FILE_BYTES:
+            raise MediaRejected(
+                "media_too_large",
+                f"The file is {size >> 20} MB: send at most {MAX_FILE_BYTES >> 20} MB, as MP3 or M4A.",
+            )
+        yield file
+
+
+def _no_other_files(_url: str, _flags: int, _options: dict[str, str]) -> NoReturn:
+    raise MediaRejected(
+        "audio_refused_format", "The file points to another file for its sound: send one that holds the sound itself."
+    )
+
+
+def _unreadable(reader: _Reader) -> MediaRejected:
+    if reader.expired:
+        return MediaRejected("audio_unreadable", "The sound took too long to decode: convert it to WAV or MP3.")
+    return MediaRejected(
+        "audio_unreadable", "The sound is damaged and cannot be decoded: export it again as WAV or MP3."
+    )
+
+
+def _decode(reader: _Reader, demuxer: str, max_seconds: float) -> bytearray:
+    with av.open(
+        reader,
+        "r",
+        format=demuxer,
+        container_options=_DEMUXER_OPTIONS,
+        metadata_errors="replace",
+        buffer_size=256 * 1024,
+        io_open=_no_other_files,
+    ) as container:
+        track = _sound_track(container)
+        out = bytearray()
+        for chunk in resampled(_mono_frames(container, track, reader)):
+            out += chunk
+            if len(out) > 2 * RATE * max_seconds:
+                raise MediaRejected(
+                    "audio_too_long", f"The sound is longer than {max_seconds / 60:g} minutes: split it into parts."
+                )
+        if demuxer in ("mov", "flac") and track.duration and track.time_base:  # the two that state it exactly
+            _fit(out, round(track.duration * track.time_base * RATE))
+    return out
+
+
+def _fit(samples: bytearray, declared: int) -> None:
+    """Cut what the last codec frame holds beyond the length the file states; refuse one that lacks its end."""
+    excess = len(samples) // 2 - declared
+    if 0 < excess <= _MAX_PADDING_SAMPLES:
+        del samples[2 * declared :]
+    if excess < -max(RATE // 2, declared // 20):
+        raise MediaRejected(
+            "audio_unreadable",
+            f"The file is cut off: only {len(samples) / 2 / RATE:.1f} of its {declared / RATE:.1f} s are there. "
+            "Send the whole file.",
+        )
+
+
+def _mono_frames(container: InputContainer, track: AudioStream, reader: _Reader) -> Iterator[tuple[int, Floats]]:
+    """(rate, samples) of each decoded frame of the track, within the limits on packets and wall time."""
+    packets = bad = 0
+    for packet in container.demux(track):
+        packets += 1
+        if packets > _MAX_PACKETS or reader.expired:
+            raise _unreadable(reader)
+        try:
+            frames = packet.decode()
+        except FFmpegError:
+            bad += 1
+            frames = []
+        for frame in frames:
+            _check_layout(frame.sample_rate, frame.layout.nb_channels)
+            yield frame.sample_rate, mono_of(frame)
+    if bad > 2 + _MAX_BAD_SHARE * packets:
+        raise _unreadable(reader)
+
+
+def _sound_track(container: InputContainer) -> AudioStream:
+    if not container.streams.audio:
+        raise MediaRejected("audio_empty", "The file has no sound track: send one with speech in it.")
+    best = container.streams.best("audio")
+    track = best if isinstance(best, AudioStream) else container.streams.audio[0]
+    if getattr(track.codec_context, "name", None) not in _DECODERS:
+        raise MediaRejected("audio_refused_format", "The sound's codec is not accepted: convert it to WAV, MP3 or M4A.")
+    for other in container.streams:
+        if other.index != track.index:
+            other.discard = Discard.all
+    return track
+
+
+def _check_layout(rate: int, channels: int) -> None:
+    if not (_RATES_HZ[0] <= rate <= _RATES_HZ[1] and channels <= _MAX_CHANNELS):
+        raise MediaRejected(
+            "audio_unreadable",
+            f"The sound has {channels} channels at {rate} Hz: send mono or stereo at 8,000 to 192,000 Hz.",
+        )
