@@ -1,0 +1,37 @@
+"""Lambda's invoke address: the state machine's calls go on to the process in which our functions live."""
+
+import http.client
+import json
+from collections.abc import Callable
+
+Answer = tuple[str, list[tuple[str, str]], bytes]
+InvokeFunction = Callable[[str, bytes], Answer]
+# Longer than any function of ours may run: the state machine's own timeouts decide.
+_TIMEOUT_SECONDS = 900.0
+
+
+def forward_to(port: int) -> InvokeFunction:
+    """Invokes by HTTP on the loopback port of the functions' process (functions_process.py)."""
+
+    def invoke(name: str, payload: bytes) -> Answer:
+        function = name.rpartition(":")[2] if name.startswith("arn:") else name
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
+        try:
+            connection.request("POST", f"/invoke/{function}", payload)
+            response = connection.getresponse()
+            body = response.read()
+            headers = [(key, value) for key, value in response.getheaders() if key.lower().startswith("x-amz")]
+            return f"{response.status} {response.reason}", [*headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))], body
+        except (OSError, http.client.HTTPException) as error:
+            # The process died or was restarted: Lambda says this, and the state machine's Retry knows it.
+            return _unavailable(f"{function} could not be reached: {error}")
+        finally:
+            connection.close()
+
+    return invoke
+
+
+def _unavailable(message: str) -> Answer:
+    body = json.dumps({"Type": "Service", "Message": message}).encode()
+    headers = [("x-amzn-errortype", "ServiceException"), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return "500 Internal Server Error", headers, body
