@@ -23,7 +23,7 @@ from parley.domain.outside_url import OutsideUrl, follow_location, judge_address
 from parley.store.fetch_answer import Fetched, Wanted, receive, why_it_failed
 from parley.store.fetch_connection import Deadline, FetchLimits, PinnedBackend, ReadAllowance, resolve_by_system
 
-__all__ = ["FetchLimits", "Fetched", "GuardedFetcher", "parse_allowed"]
+__all__ = ["FetchLimits", "Fetched", "GuardedFetcher", "parse_allowed", "resolve_by_system"]
 
 logger = logging.getLogger(__name__)
 

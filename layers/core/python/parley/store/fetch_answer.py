@@ -1,7 +1,6 @@
 """Judge a web server's answer and copy its body: bounded in size, refused when it is clearly something else."""
 
 import hashlib
-import ssl
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -79,10 +78,6 @@ def receive(target: OutsideUrl, response: httpcore.Response, wanted: Wanted, all
 
 def why_it_failed(error: Exception) -> str:
     """Say in the caller's terms what broke the connection, without a word of where it led."""
-    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-        return "The server's TLS certificate is not valid for this host; renew it or use another server."
-    if isinstance(error.__cause__, ssl.SSLError):
-        return "No secure connection could be made to the server; it must speak TLS 1.2 or newer."
     if isinstance(error, httpcore.ConnectError):
         return "The server cannot be reached; check that the URL opens from anywhere."
     return "The server's answer broke off or broke the rules of HTTP; try again or use another server."

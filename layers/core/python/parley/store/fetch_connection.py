@@ -126,10 +126,12 @@ class _BoundedStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             seconds = self._deadline.within(self._limits.connect_seconds)
+            inner = self._inner.start_tls(ssl_context, server_hostname, seconds)
         except UrlRejected:
             self.close()  # httpcore does not know this stream yet
             raise
-        inner = self._inner.start_tls(ssl_context, server_hostname, seconds)
+        except httpcore.ConnectError as error:
+            raise UrlRejected(_why_tls_failed(error), "url_failed") from error
         return _BoundedStream(inner, self._deadline, self._limits, self._allowance)
 
     def get_extra_info(self, info: str) -> object:
@@ -140,3 +142,9 @@ def resolve_by_system(host: str, port: int) -> list[str]:
     """Every address the system's resolver knows for `host`. Raises OSError (socket.gaierror) when it knows none."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(sockaddr[0]) for _, _, _, _, sockaddr in found]
+
+
+def _why_tls_failed(error: httpcore.ConnectError) -> str:
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return "The server's TLS certificate is not valid for this host; renew it or use another server."
+    return "No secure connection could be made to the server; it must speak TLS 1.2 or newer."
