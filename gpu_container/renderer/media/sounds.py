@@ -118,7 +118,7 @@ def decode_speech(source: Path | bytes, *, max_seconds: float = 1800.0) -> Speec
     if speech.duration_sec < MIN_SECONDS:
         raise MediaRejected(
             "audio_too_short",
-            f"The sound lasts {speech.duration_sec * 1000:.0f} ms: send at least {MIN_SECONDS * 1000:.0f} ms.",
+            f"The sound lasts {int(speech.duration_sec * 1000)} ms: send at least {MIN_SECONDS * 1000:.0f} ms.",
         )
     return speech
 
