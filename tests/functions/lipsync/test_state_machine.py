@@ -1,0 +1,250 @@
+"""The state machine, on moto's real interpreter: what it waits for, what it retries, and that every failure refunds."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.moto_cloud import FUNCTION_ARN, ROLE, MotoCloud, moto_cloud, wait_for
+
+DEFINITION = Path(__file__).parents[3] / "infrastructure" / "lipsync.asl.json"
+STEPS = ("fetch", "settle", "refund")
+
+
+def substituted(values: Mapping[str, str]) -> str:
+    """The definition as CloudFormation's DefinitionSubstitutions fill it: `${Name}`, and nothing else, is replaced."""
+    return re.sub(r"\$\{(\w+)\}", lambda name: values[name[1]], DEFINITION.read_text())
+
+
+class StepRejected(Exception):
+    """As functions.lipsync raises it."""
+
+
+class StepUnavailable(Exception):
+    """As functions.lipsync raises it."""
+
+
+class Machine:
+    """The machine of the repository between three functions that a test replaces, and a queue that the test reads."""
+
+    def __init__(self, cloud: MotoCloud) -> None:
+        self.cloud = cloud
+        self.sqs, self.sfn = cloud.client("sqs"), cloud.client("stepfunctions")
+        self.queue = self.sqs.create_queue(QueueName="parley-render")["QueueUrl"]
+        for step in STEPS:
+            cloud.functions[f"parley-lipsync-{step}"] = lambda _event, _context: {}
+        self.fetch_answers(heartbeatSeconds=20, timeoutSeconds=60)
+        arns = {f"{step.title()}FunctionArn": f"{FUNCTION_ARN}parley-lipsync-{step}" for step in STEPS}
+        definition = substituted({**arns, "RenderQueueUrl": self.queue})
+        machine = self.sfn.create_state_machine(name="parley-lipsync", definition=definition, roleArn=ROLE)
+        self.arn = machine["stateMachineArn"]
+
+    def on(self, step: str, handler: Callable[[Any], Any]) -> None:
+        self.cloud.functions[f"parley-lipsync-{step}"] = lambda event, _context: handler(event)
+
+    def fetch_answers(self, **job: object) -> None:
+        self.on("fetch", lambda event: {"renderId": event["renderId"], **job})
+
+    def start(self, name: str = "rnd_1") -> str:
+        payload = json.dumps({"renderId": name, "tenant": "ten_1", "environment": "test"})
+        return self.sfn.start_execution(stateMachineArn=self.arn, name=name, input=payload)["executionArn"]
+
+    def message(self, seconds: float = 5.0) -> dict[str, Any]:
+        def receive() -> dict[str, Any] | None:
+            found = self.sqs.receive_message(QueueUrl=self.queue).get("Messages", [])
+            return json.loads(found[0]["Body"]) if found else None
+
+        return wait_for(receive, seconds)
+
+    def end(self, execution: str, seconds: float = 8.0) -> str:
+        def ended() -> str | None:
+            status = self.sfn.describe_execution(executionArn=execution)["status"]
+            return None if status == "RUNNING" else status
+
+        return wait_for(ended, seconds)
+
+    def invoked(self, step: str) -> list[Any]:
+        return [event for name, event in self.cloud.invoked if name == f"parley-lipsync-{step}"]
+
+
+@pytest.fixture
+def machine() -> Iterator[Machine]:
+    with moto_cloud() as cloud:
+        machine = Machine(cloud)
+        yield machine
+        # moto's interpreter threads outlive the test and would call into the next one's cloud.
+        for execution in machine.sfn.list_executions(stateMachineArn=machine.arn)["executions"]:
+            if execution["status"] == "RUNNING":
+                machine.sfn.stop_execution(executionArn=execution["executionArn"])
+
+
+def test_definition_is_json_before_and_after_its_placeholders_are_filled() -> None:
+    raw = DEFINITION.read_text()
+    names = {"FetchFunctionArn", "SettleFunctionArn", "RefundFunctionArn", "RenderQueueUrl"}
+    assert json.loads(raw)["StartAt"] == "Fetch"
+    filled = substituted(dict.fromkeys(names, "arn:aws:x"))
+    assert "${" not in filled
+    assert json.loads(filled)["States"].keys() == {"Fetch", "Render", "Settle", "Refund"}
+
+
+def test_every_state_that_can_fail_ends_in_the_refund() -> None:
+    states = json.loads(DEFINITION.read_text())["States"]
+    for name in ("Fetch", "Render", "Settle"):
+        assert [(catch["ErrorEquals"], catch["Next"]) for catch in states[name]["Catch"]] == [
+            (["States.ALL"], "Refund")
+        ]
+    assert all("TimeoutSeconds" in state or "TimeoutSecondsPath" in state for state in states.values())
+
+
+def test_a_render_that_goes_well_is_settled_with_what_the_worker_said(machine: Machine) -> None:
+    execution = machine.start()
+    message = machine.message()
+    assert message["attempt"] == 0
+    assert message["job"] == {"renderId": "rnd_1", "heartbeatSeconds": 20, "timeoutSeconds": 60}
+    machine.sfn.send_task_heartbeat(taskToken=message["taskToken"])
+    machine.sfn.send_task_success(taskToken=message["taskToken"], output='{"fence": 1, "frames": 50}')
+    assert machine.end(execution) == "SUCCEEDED"
+    place = {"renderId": "rnd_1", "tenant": "ten_1", "environment": "test"}
+    assert machine.invoked("settle") == [{**place, "result": {"fence": 1, "frames": 50}}]
+    assert machine.invoked("refund") == []
+
+
+def test_the_same_render_is_never_started_twice(machine: Machine) -> None:
+    execution = machine.start()
+    machine.sfn.send_task_success(taskToken=machine.message()["taskToken"], output="{}")
+    machine.end(execution)
+    with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
+        machine.start()
+
+
+def test_a_silent_worker_is_replaced_and_after_that_the_render_is_refunded(machine: Machine) -> None:
+    machine.fetch_answers(heartbeatSeconds=1, timeoutSeconds=60)
+    execution = machine.start()
+    first, second = machine.message(), machine.message()
+    assert (first["attempt"], second["attempt"]) == (0, 1)
+    # AWS gives each attempt a token of its own; moto keeps the first: so the render's fence decides, not the token.
+    assert first["job"] == second["job"]
+    assert machine.end(execution) == "SUCCEEDED"
+    (refund,) = machine.invoked("refund")
+    # moto reports every missed heartbeat as States.Timeout; AWS has a name of its own for it.
+    assert refund["failure"]["Error"] in ("States.Timeout", "States.HeartbeatTimeout")
+    assert machine.invoked("settle") == []
+
+
+def test_heartbeats_keep_a_long_render_alive(machine: Machine) -> None:
+    machine.fetch_answers(heartbeatSeconds=1, timeoutSeconds=60)
+    execution = machine.start()
+    message = machine.message()
+    beats_until = time.monotonic() + 2.0
+
+    def beat() -> bool:
+        machine.sfn.send_task_heartbeat(taskToken=message["taskToken"])
+        return time.monotonic() > beats_until
+
+    wait_for(beat)
+    machine.sfn.send_task_success(taskToken=message["taskToken"], output="{}")
+    assert machine.end(execution) == "SUCCEEDED"
+    assert machine.invoked("refund") == []
+
+
+def test_heartbeats_do_not_stretch_the_whole_time_allowed(machine: Machine) -> None:
+    machine.fetch_answers(heartbeatSeconds=1, timeoutSeconds=2)
+    execution = machine.start()
+    tokens = [machine.message()["taskToken"]]
+
+    def beat_until_ended() -> bool:
+        for token in tokens:
+            machine.sfn.send_task_heartbeat(taskToken=token)
+        found = machine.sqs.receive_message(QueueUrl=machine.queue).get("Messages", [])
+        tokens.extend(json.loads(message["Body"])["taskToken"] for message in found)
+        return machine.sfn.describe_execution(executionArn=execution)["status"] != "RUNNING"
+
+    with pytest.raises(ClientError, match="InvalidToken"):
+        wait_for(beat_until_ended, 10.0)
+    assert len(tokens) == 2
+    assert machine.end(execution) == "SUCCEEDED"
+    assert len(machine.invoked("refund")) == 1
+
+
+def test_a_result_that_comes_after_the_refund_is_refused(machine: Machine) -> None:
+    execution = machine.start()
+    token = machine.message()["taskToken"]
+    machine.sfn.send_task_failure(taskToken=token, error="no_face", cause="Use a picture with a face.")
+    machine.end(execution)
+    for late in (
+        lambda: machine.sfn.send_task_success(taskToken=token, output="{}"),
+        lambda: machine.sfn.send_task_heartbeat(taskToken=token),
+    ):
+        with pytest.raises(ClientError) as refused:
+            late()
+        assert refused.value.response["Error"]["Code"] in ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
+    assert machine.invoked("settle") == []
+
+
+def test_what_the_worker_refuses_reaches_the_refund(machine: Machine) -> None:
+    execution = machine.start()
+    token = machine.message()["taskToken"]
+    machine.sfn.send_task_failure(taskToken=token, error="no_face", cause="Use a picture with a face.")
+    assert machine.end(execution) == "SUCCEEDED"
+    (refund,) = machine.invoked("refund")
+    assert refund["failure"]["Error"] == "no_face"
+    # moto drops the cause: whoever reads it must be able to do without.
+    assert refund["failure"]["Cause"] in (None, "Use a picture with a face.")
+    assert refund["renderId"] == "rnd_1"
+
+
+def test_speech_that_cannot_be_used_is_refunded_without_another_try(machine: Machine) -> None:
+    def refuse(_event: Any) -> None:
+        raise StepRejected(json.dumps({"code": "url_not_found"}))
+
+    machine.on("fetch", refuse)
+    assert machine.end(machine.start()) == "SUCCEEDED"
+    (refund,) = machine.invoked("refund")
+    assert refund["failure"]["Error"] == "StepRejected"
+    assert json.loads(json.loads(refund["failure"]["Cause"])["errorMessage"]) == {"code": "url_not_found"}
+    assert len(machine.invoked("fetch")) == 1
+
+
+def test_a_fetch_that_is_unavailable_for_a_moment_is_tried_again(machine: Machine) -> None:
+    job = {"renderId": "rnd_1", "heartbeatSeconds": 20, "timeoutSeconds": 60}
+
+    def fail_once(_event: Any) -> Any:
+        if len(machine.invoked("fetch")) == 1:
+            raise StepUnavailable("{}")
+        return job
+
+    machine.on("fetch", fail_once)
+    machine.start()
+    assert machine.message()["job"] == job
+
+
+def test_a_settlement_that_breaks_off_is_repeated_and_one_that_is_refused_is_refunded(machine: Machine) -> None:
+    def settle(event: Any) -> None:
+        raise ConnectionError("lost") if len(machine.invoked("settle")) == 1 else StepRejected(json.dumps(event))
+
+    machine.on("settle", settle)
+    execution = machine.start()
+    machine.sfn.send_task_success(taskToken=machine.message()["taskToken"], output="{}")
+    assert machine.end(execution) == "SUCCEEDED"
+    assert len(machine.invoked("settle")) == 2
+    assert len(machine.invoked("refund")) == 1
+
+
+def test_a_refund_that_breaks_off_is_repeated(machine: Machine) -> None:
+    def refund(_event: Any) -> Any:
+        if len(machine.invoked("refund")) == 1:
+            raise ConnectionError("lost")
+        return {}
+
+    machine.on("refund", refund)
+    execution = machine.start()
+    machine.sfn.send_task_failure(taskToken=machine.message()["taskToken"], error="no_face", cause="")
+    assert machine.end(execution) == "SUCCEEDED"
+    assert len(machine.invoked("refund")) == 2
