@@ -1,5 +1,6 @@
 """What every child of `parley up` does first: JSON logs, the sockets it inherits, and an end when its parent ends."""
 
+import contextlib
 import json
 import logging
 import os
@@ -59,10 +60,8 @@ def _inherited(name: str) -> socket.socket | None:
 
 def _end_with_parent(lifeline: socket.socket) -> None:
     # The parent never writes: recv returns when it closes its end, by its death too, kill -9 included.
-    try:
+    with contextlib.suppress(OSError):
         lifeline.recv(1)
-    except OSError:
-        pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_ORPHAN_PATIENCE_SECONDS)
     os._exit(1)

@@ -68,7 +68,9 @@ class StateFolder:
             for folder in (self.root, self.journal, self.objects, self.logs):
                 folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         except OSError as error:
-            raise StateFolderUnusable(f"{self.root} cannot be made: {error.strerror}. Choose another with --state.") from None
+            raise StateFolderUnusable(
+                f"{self.root} cannot be made: {error.strerror}. Choose another with --state."
+            ) from None
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise StateFolderUnusable(f"{self.root} is not writable. Choose another with --state.")
 

@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from local.cloud import tables
+from local.cloud.answers import Answer
 from local.cloud.functions import InvokeFunction
 from local.cloud.journal import Journal
 from local.cloud.objects import Objects, held_notifications
@@ -19,7 +20,6 @@ from local.cloud.storage_door import StorageDoor
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
-Answer = tuple[str, list[tuple[str, str]], bytes]
 _SERVICES = ("dynamodb", "s3", "sqs", "stepfunctions")
 _FUNCTIONS = "/2015-03-31/functions/"
 _log = logging.getLogger(__name__)
@@ -139,4 +139,5 @@ def _written_objects(environ: Environ, body: bytes) -> list[tuple[str, str]]:
 def _deleted_keys(body: bytes) -> list[str]:
     from xml.etree import ElementTree
 
-    return [element.text or "" for element in ElementTree.fromstring(body).iter() if element.tag.endswith("}Key") or element.tag == "Key"]
+    names = [element.text or "" for element in ElementTree.fromstring(body).iter() if element.tag.endswith("Key")]
+    return names

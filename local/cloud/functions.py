@@ -1,10 +1,10 @@
 """Lambda's invoke address: the state machine's calls go on to the process in which our functions live."""
 
 import http.client
-import json
 from collections.abc import Callable
 
-Answer = tuple[str, list[tuple[str, str]], bytes]
+from local.cloud.answers import Answer, json_answer, with_length
+
 InvokeFunction = Callable[[str, bytes], Answer]
 # Longer than any function of ours may run: the state machine's own timeouts decide.
 _TIMEOUT_SECONDS = 900.0
@@ -21,7 +21,7 @@ def forward_to(port: int) -> InvokeFunction:
             response = connection.getresponse()
             body = response.read()
             headers = [(key, value) for key, value in response.getheaders() if key.lower().startswith("x-amz")]
-            return f"{response.status} {response.reason}", [*headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))], body
+            return with_length(f"{response.status} {response.reason}", body, *headers)
         except (OSError, http.client.HTTPException) as error:
             # The process died or was restarted: Lambda says this, and the state machine's Retry knows it.
             return _unavailable(f"{function} could not be reached: {error}")
@@ -32,6 +32,5 @@ def forward_to(port: int) -> InvokeFunction:
 
 
 def _unavailable(message: str) -> Answer:
-    body = json.dumps({"Type": "Service", "Message": message}).encode()
-    headers = [("x-amzn-errortype", "ServiceException"), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return "500 Internal Server Error", headers, body
+    said = {"Type": "Service", "Message": message}
+    return json_answer("500 Internal Server Error", said, ("x-amzn-errortype", "ServiceException"))

@@ -118,7 +118,7 @@ def _records(path: Path) -> Iterator[tuple[str, Value | None]]:
                 key, value = json.loads(body)
                 yield key, value
             elif file.read(1):
-                raise JournalCorrupt(f"{path}, line {number}: not a record. Restore the folder, or move it away and start anew.")
+                raise JournalCorrupt(f"{path}, line {number} is no record. Restore the folder, or move it away.")
             # Otherwise the last line is torn: the process died while writing it, so nobody was told that it holds.
 
 

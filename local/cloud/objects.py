@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,8 +76,10 @@ class Objects:
             file.write_bytes(key.value)
             self._replace(name, _record(key, bucket_name, file.name))
 
-    def adopt(self, bucket_name: str, key_name: str, file: Path, size: int, etag: str, metadata: dict[str, str]) -> None:
-        """Makes a file that was received into an object, as if it had been PUT, notification included. moto never sees the body."""
+    def adopt(
+        self, bucket_name: str, key_name: str, file: Path, size: int, etag: str, metadata: dict[str, str]
+    ) -> None:
+        """Makes a received file into an object, as if it had been PUT, event included. moto never sees the body."""
         record = {
             "bucket": bucket_name,
             "key": key_name,
@@ -114,7 +116,7 @@ class Objects:
 
     def _replace(self, name: str, record: Value) -> DiskKey:
         self._journal.append({name: record})
-        key = DiskKey(record, self._folder)
+        key: Any = DiskKey(record, self._folder)
         _bucket(record["bucket"]).keys.setlist(record["key"], [key])
         self._drop_body(name)
         self._files[name] = record["file"]
@@ -149,7 +151,7 @@ def defer_notifications() -> None:
 
 
 @contextmanager
-def held_notifications() -> Iterator[None]:
+def held_notifications() -> Generator[None]:
     _deferred.events = []
     try:
         yield

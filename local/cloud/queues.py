@@ -66,7 +66,7 @@ def keep_messages(journal: Journal) -> None:
 
 def put_back(message_id: str, record: Value) -> None:
     """Lays a journalled message into its queue, visible at once: whoever had received it is gone."""
-    message = Message(message_id, record["body"])
+    message: Any = Message(message_id, record["body"])
     message.group_id = record.get("group")
     # Counts as sent now: moto lets a message beyond its retention period block its queue.
     message.mark_sent()

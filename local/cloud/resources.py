@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 
 from local.cloud import names
+from parley.store.schema import create_table
 
 _DEFINITION = Path(__file__).parents[2] / "infrastructure" / "lipsync.asl.json"
 _ANY_ROLE = f"arn:aws:iam::{names.ACCOUNT}:role/parley-local"
@@ -15,13 +16,13 @@ _ANY_ROLE = f"arn:aws:iam::{names.ACCOUNT}:role/parley-local"
 
 def create_resources(endpoint: str, public_port: int) -> None:
     """Through the services' own APIs at `endpoint`; addresses inside the resources use `public_port`."""
-    session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=names.REGION)
+    session: Any = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=names.REGION)
 
     def client(service: str) -> Any:
         config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
         return session.client(service, endpoint_url=endpoint, config=config)
 
-    _create_table(client("dynamodb"))
+    create_table(client("dynamodb"), names.TABLE)
     _create_queues(client("sqs"))
     _create_buckets(client("s3"))
     client("stepfunctions").create_state_machine(
@@ -40,18 +41,6 @@ def state_machine_definition(port: int) -> str:
     }.items():
         definition = definition.replace("${" + name + "}", value)
     return definition
-
-
-def _create_table(dynamodb: Any) -> None:
-    dynamodb.create_table(
-        TableName=names.TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-    )
 
 
 def _create_queues(sqs: Any) -> None:

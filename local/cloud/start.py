@@ -12,6 +12,7 @@ from local.cloud import names, queues, tables
 from local.cloud.app import CloudApp, serve
 from local.cloud.functions import forward_to
 from local.cloud.journal import Journal, Value
+from local.cloud.lean_imports import leave_out_batch
 from local.cloud.objects import Objects, defer_notifications
 from local.cloud.resources import create_resources
 from local.cloud.resume import resume_work
@@ -33,7 +34,8 @@ def start_cloud(state_root: Path, functions_port: int, listener: socket.socket) 
     state.prepare()
     journal = Journal(state.journal)
     objects = Objects(state.objects, journal)
-    default_user_config["stepfunctions"]["execute_state_machine"] = True
+    leave_out_batch()
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
     tables.make_transactions_cheap()
     queues.make_receives_exclusive()
     defer_notifications()

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from local.cloud.answers import Answer, json_answer
 from local.cloud.names import BUCKETS
 from local.cloud.objects import Objects
-
-Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class StorageDoor:
@@ -22,14 +21,14 @@ class StorageDoor:
     def answer(self, method: str, path: str, body: bytes) -> Answer:
         bucket, _, key = unquote(path[len(self.PREFIX) :].encode("latin-1").decode()).partition("/")
         if bucket not in BUCKETS or not key:
-            return _json("404 Not Found", {"error": "no such bucket"})
+            return json_answer("404 Not Found", {"error": "no such bucket"})
         if method == "POST":
             self._adopt(bucket, key, json.loads(body))
-            return _json("200 OK", {})
+            return json_answer("200 OK", {})
         found = self._objects.find(bucket, key)
         if found is None:
-            return _json("404 Not Found", {"error": "no such object"})
-        return _json(
+            return json_answer("404 Not Found", {"error": "no such object"})
+        return json_answer(
             "200 OK",
             {
                 "path": str(found.path),
@@ -42,8 +41,3 @@ class StorageDoor:
 
     def _adopt(self, bucket: str, key: str, told: dict[str, Any]) -> None:
         self._objects.adopt(bucket, key, Path(told["path"]), told["size"], told["etag"], told["metadata"])
-
-
-def _json(status: str, body: dict[str, Any]) -> Answer:
-    raw = json.dumps(body).encode()
-    return status, [("Content-Type", "application/json"), ("Content-Length", str(len(raw)))], raw

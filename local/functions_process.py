@@ -1,0 +1,103 @@
+"""The process of our Lambda functions: answers invocations, plays the event sources, runs the sweeper."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import cast
+
+from local import child
+from local.lambda_runtime import LambdaRuntime, UnknownFunction
+
+_log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Until SIGTERM, or until the parent ends."""
+    process = child.begin()
+    runtime = LambdaRuntime()
+    server = InvocationServer(process.listener or socket.create_server(("127.0.0.1", 0)), runtime)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    threading.Thread(target=server.serve_forever, name="invocations", daemon=True).start()
+    _make_keys()
+    start_event_sources(runtime)
+    process.ready()
+    runtime.preload()
+    threading.Event().wait()
+
+
+def start_event_sources(runtime: LambdaRuntime) -> None:
+    """One thread per queue, and the sweeper's. A batch cut off by the end of the process comes back by itself."""
+    import boto3
+
+    from local.event_sources import EVENT_SOURCES, QueuePoller, Sweeper
+
+    sqs = boto3.client("sqs")
+    for source in EVENT_SOURCES:
+        QueuePoller(source, f"{os.environ['PARLEY_QUEUES']}/{source.queue}", sqs, runtime.invoke).start()
+    Sweeper(runtime.invoke).start()
+
+
+class InvocationServer(ThreadingHTTPServer):
+    """POST /invoke/<function>, as the cloud forwards it."""
+
+    daemon_threads = True
+
+    def __init__(self, listener: socket.socket, runtime: LambdaRuntime) -> None:
+        super().__init__(listener.getsockname()[:2], _Invocation, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self.runtime = runtime
+
+
+class _Invocation(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        payload = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        name = self.path.removeprefix("/invoke/")
+        try:
+            server = cast(InvocationServer, self.server)
+            outcome = server.runtime.invoke_payload(name, payload)
+        except UnknownFunction as error:
+            self._answer(404, str(error).encode(), {"x-amzn-errortype": "ResourceNotFoundException"})
+            return
+        headers = {"x-amzn-RequestId": outcome.request_id, "X-Amz-Executed-Version": "$LATEST"}
+        if outcome.failed:
+            headers["X-Amz-Function-Error"] = "Unhandled"
+        self._answer(200, outcome.payload, headers)
+
+    def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        del format, args
+
+
+def _make_keys() -> None:
+    import boto3
+
+    from local.first_keys import ensure_keys
+    from local.state import StateFolder
+    from parley.store.dynamo import DynamoTable
+    from parley.store.settings import Settings
+
+    settings = Settings.from_env()
+    table = DynamoTable(boto3.client("dynamodb"), settings.table_name)
+    state = StateFolder(Path(os.environ["PARLEY_STATE"]))
+    ensure_keys(state, table, os.environ.get("PARLEY_PLAN") or None, settings.pepper, datetime.now(UTC))
+
+
+if __name__ == "__main__":
+    main()
