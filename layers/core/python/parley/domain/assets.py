@@ -14,7 +14,7 @@ OPEN_STATUSES: tuple[AssetStatus, ...] = ("pending_upload", "uploaded", "process
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """Bytes in the uploads bucket at `s3_key`. The inspection finds `rig_key` (pictures) and `duration_micros` (sound)."""
+    """Bytes in the uploads bucket at `s3_key`. Inspection finds `rig_key` (pictures), `duration_micros` (sound)."""
 
     id: str
     tenant_id: str

@@ -32,7 +32,7 @@ class RenderError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """One job. `fence` grows with every worker that takes it; only the newest may write. `lease_expires`: epoch seconds."""
+    """One job. `fence` grows with each worker that takes it; only the newest writes. `lease_expires`: epoch seconds."""
 
     id: str
     tenant_id: str

@@ -33,8 +33,9 @@ class ConditionRefused(Exception):
 class Write:
     """One write. Alone it is a single conditional write; a sequence of them is ONE transaction.
 
-    `values` are bound as `:name`, `names` as `#name`. `refused` says what a condition that does not hold means,
-    given the item as it stood; in a transaction the first refused write, in order, speaks for all.
+    In expressions `#name` stands for the attribute `name` (so that no reserved word ever matters) and `:name` for
+    `values["name"]`. `refused` says what a condition that does not hold means, given the item as it stood; in a
+    transaction the first refused write, in order, speaks for all.
     """
 
     kind: Literal["put", "update", "delete", "check"]
@@ -43,7 +44,6 @@ class Write:
     update: str | None = None
     condition: str | None = None
     values: Mapping[str, Any] | None = None
-    names: Mapping[str, str] | None = None
     refused: Callable[[Item | None], Exception] = ConditionRefused
 
 

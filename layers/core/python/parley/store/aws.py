@@ -1,0 +1,40 @@
+"""The AWS clients of a process, addressed by AWS_ENDPOINT_URL and its kin."""
+
+import os
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_sqs import SQSClient
+    from types_boto3_stepfunctions import SFNClient
+
+_make = cast("Any", boto3).client
+# A store that does not answer in these times is down for the caller who waits.
+_QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
+# A long poll alone lasts 20 s.
+_PATIENT = Config(connect_timeout=3, read_timeout=70, retries={"mode": "standard", "max_attempts": 4})
+_OBJECT_TIMES: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 60, "retries": {"mode": "standard"}}
+
+
+def dynamodb() -> "DynamoDBClient":
+    return cast("DynamoDBClient", _make("dynamodb", config=_QUICK))
+
+
+def s3() -> "S3Client":
+    # One host that plays S3 has no names for buckets under it, so there they are paths.
+    elsewhere = bool(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"))
+    style: Literal["path", "virtual"] = "path" if elsewhere else "virtual"
+    config = Config(signature_version="s3v4", s3={"addressing_style": style}, **_OBJECT_TIMES)
+    return cast("S3Client", _make("s3", config=config))
+
+
+def sqs() -> "SQSClient":
+    return cast("SQSClient", _make("sqs", config=_PATIENT))
+
+
+def stepfunctions() -> "SFNClient":
+    return cast("SFNClient", _make("stepfunctions", config=_PATIENT))
