@@ -4,6 +4,7 @@ import datetime
 import io
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from loopback_web import Web, answer, silence
+from loopback_web import Script, Web, answer, silence, trickle
 
 from parley.domain.errors import UrlRejected
 from parley.store.fetch import FetchLimits, GuardedFetcher
@@ -86,10 +87,13 @@ def test_a_certificate_nobody_vouches_for_is_refused_by_default(web: Web) -> Non
     assert web.heads == []
 
 
-def test_a_server_that_stalls_in_the_handshake_is_left() -> None:
-    with Web(before_tls=silence) as web, pytest.raises(UrlRejected) as caught:
+@pytest.mark.parametrize("script", [silence, trickle(b"\x16\x03\x03\x40\x00", b"\0")], ids=["silent", "trickling"])
+def test_a_server_that_stalls_in_the_handshake_is_left(script: Script) -> None:
+    started = time.monotonic()
+    with Web(before_tls=script) as web, pytest.raises(UrlRejected) as caught:
         fetch(web, "media.test", None, FetchLimits(connect_seconds=0.2))
     assert caught.value.code == "url_timeout"
+    assert time.monotonic() - started < 5
 
 
 def test_a_server_that_speaks_no_tls_is_refused() -> None:
