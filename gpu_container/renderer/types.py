@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Samples: TypeAlias = NDArray[np.int16]
 Floats: TypeAlias = NDArray[np.float32]
+Reals: TypeAlias = NDArray[np.floating[Any]]
+"""Inside a computation, where numpy may widen; what crosses a seam is Floats."""
 Picture: TypeAlias = NDArray[np.uint8]
 
 RATE: Final = 48_000

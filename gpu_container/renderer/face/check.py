@@ -72,7 +72,7 @@ def check_face(picture: Picture) -> Verdict:
     if luma < MIN_LUMA:
         raise FaceRejected("face_too_dark", "The face is too dark: use a picture with light on the face.")
     if crispness < MIN_SHARPNESS:
-        raise FaceRejected("face_blurred", "The face is blurred: use a sharp picture, in focus and without motion blur.")
+        raise FaceRejected("face_blurred", "The face is blurred: use a sharp picture, in focus, without motion blur.")
     return Verdict(face, mesh, yaw, pitch, roll, luma, crispness)
 
 
@@ -145,7 +145,8 @@ def _check_whole(picture: Picture, oval: Floats) -> None:
     inside = (oval[:, 0] >= 0) & (oval[:, 0] < width) & (oval[:, 1] >= 0) & (oval[:, 1] < height)
     if float(np.mean(~inside)) > MAX_OUTSIDE:
         raise FaceRejected(
-            "face_cropped", "Part of the face lies outside the picture: use one that shows the whole face, chin to hair."
+            "face_cropped",
+            "Part of the face lies outside the picture: use one that shows it whole, chin to hair.",
         )
 
 

@@ -57,7 +57,7 @@ def _far_anchors() -> Floats:
 def _grid(side: int, each: int) -> Floats:
     centres = (np.arange(side, dtype=np.float32) + 0.5) / side
     ys, xs = np.meshgrid(centres, centres, indexing="ij")
-    return np.repeat(np.stack([xs.ravel(), ys.ravel()], axis=1), each, axis=0)
+    return np.repeat(np.stack([xs.ravel(), ys.ravel()], axis=1), each, axis=0).astype(np.float32)
 
 
 def _detect(picture: Picture, name: str, anchors: Floats, side: int, margin: float = 0.0) -> list[Face]:
@@ -99,7 +99,7 @@ def _rescaled(place: Floats, picture: Picture, scale: float) -> Floats:
         return place
     width, height = _shrunk_size(picture, scale)
     factors = np.array([picture.shape[1] / width, picture.shape[0] / height, 1], np.float32)
-    return place * factors
+    return (place * factors).astype(np.float32)
 
 
 def _distinct(faces: list[Face]) -> list[Face]:

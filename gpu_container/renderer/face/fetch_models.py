@@ -10,13 +10,19 @@ from typing import Final
 
 from renderer.face.models import models_dir
 
-# Path inside the wheel -> SHA-256 of the file. The wheel's own hash is checked by pip; these guard what we run.
+# MediaPipe module and model -> SHA-256 of the file. The wheel's own hash is checked by pip; these guard what we run.
 FILES: Final = {
-    "mediapipe/modules/face_detection/face_detection_full_range_sparse.tflite": "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
-    "mediapipe/modules/face_detection/face_detection_short_range.tflite": "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
-    "mediapipe/modules/face_landmark/face_landmark.tflite": "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
-    "mediapipe/modules/iris_landmark/iris_landmark.tflite": "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
-    "mediapipe/modules/selfie_segmentation/selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
+    (
+        "face_detection",
+        "face_detection_full_range_sparse",
+    ): "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
+    (
+        "face_detection",
+        "face_detection_short_range",
+    ): "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+    ("face_landmark", "face_landmark"): "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+    ("iris_landmark", "iris_landmark"): "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
+    ("selfie_segmentation", "selfie_segmentation"): "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
 }
 
 
@@ -24,14 +30,14 @@ def extract_models(wheel: Path, folder: Path) -> None:
     """Write the five `.tflite` files into `folder`. Raises ValueError when a file is not the one we were built on."""
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(wheel) as archive:
-        for name, expected in FILES.items():
-            content = archive.read(name)
+        for (module, name), expected in FILES.items():
+            content = archive.read(f"mediapipe/modules/{module}/{name}.tflite")
             if hashlib.sha256(content).hexdigest() != expected:
                 raise ValueError(f"{name} in {wheel.name} is not the model this version was built on")
             # Renamed into place, so that an interrupted set-up never leaves half a model behind.
-            partial = folder / (Path(name).name + ".partial")
+            partial = folder / f"{name}.partial"
             partial.write_bytes(content)
-            partial.rename(folder / Path(name).name)
+            partial.rename(folder / f"{name}.tflite")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def save_rig(rig: Rig) -> bytes:
     np.savez(
         buffer,
         version=np.int32(VERSION),
-        picture=_png(cv2.cvtColor(rig.picture, cv2.COLOR_RGB2BGR)),
+        picture=_png(np.ascontiguousarray(rig.picture[..., ::-1])),
         points=rig.points,
         matte=_png(rig.matte),
     )

@@ -1,0 +1,39 @@
+"""Spreads displacements known at scattered points smoothly over a grid: thin-plate splines."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from renderer.types import Floats, Reals
+
+
+def spread(points: Floats, values: Reals, grid: Reals, stiffness: float = 0.05) -> Floats:
+    """`values` (P, K) at `points` (P, 2), units of about 1 -> (..., K) at `grid` (..., 2).
+
+    A thin-plate spline (Bookstein 1989) with `stiffness` as ridge on the diagonal: the smoothest surface near the
+    given values, so that skin between landmarks moves as one sheet.
+    """
+    count = len(points)
+    system = np.zeros((count + 3, count + 3))
+    system[:count, :count] = _kernel(points[:, np.newaxis], points[np.newaxis]) + np.eye(count) * stiffness
+    affine = np.concatenate([np.ones((count, 1)), points], axis=1)
+    system[:count, count:] = affine
+    system[count:, :count] = affine.T
+    known = np.concatenate([values, np.zeros((3, values.shape[1]))])
+    weights = np.linalg.solve(system, known).astype(np.float32)
+    flat = grid.reshape(-1, 2)
+    basis = _kernel(flat[:, np.newaxis], points[np.newaxis])
+    surface = basis @ weights[:count] + weights[count] + flat @ weights[count + 1 :]
+    return surface.reshape(*grid.shape[:-1], values.shape[1]).astype(np.float32)
+
+
+def _kernel(a: Reals, b: Reals) -> Floats:
+    squared = np.square(a - b).sum(axis=-1)
+    # r^2 log r = r^2 log(r^2) / 2; zero at zero.
+    return (0.5 * squared * np.log(np.maximum(squared, 1e-12))).astype(np.float32)
+
+
+def smoothstep(low: float, high: float, x: Reals) -> Floats:
+    """0 below `low`, 1 above `high`, a cubic with flat ends between."""
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return (t * t * (3 - 2 * t)).astype(np.float32)

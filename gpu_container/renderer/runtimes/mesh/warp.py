@@ -1,0 +1,77 @@
+"""Turns forward displacements on a coarse grid into the map that `cv2.remap` samples by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from renderer.pixels import sample
+from renderer.types import Floats
+
+INVERSIONS: Final = 4
+"""Fixed-point steps. Fields here stretch by at most 0.6, so four leave under 0.6^5 = 8 % of a step: below a pixel."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Nodes at the centres of square cells of `cell` pixels, over the rectangle at (left, top) of the picture."""
+
+    left: int
+    top: int
+    columns: int
+    rows: int
+    cell: int
+
+    @property
+    def width(self) -> int:
+        return self.columns * self.cell
+
+    @property
+    def height(self) -> int:
+        return self.rows * self.cell
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """The rectangle's rows and columns in the picture."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+    def nodes(self) -> Floats:
+        """float32 (rows, columns, 2): x, y of each node in picture pixels."""
+        xs = (np.arange(self.columns, dtype=np.float32) + 0.5) * self.cell - 0.5 + self.left
+        ys = (np.arange(self.rows, dtype=np.float32) + 0.5) * self.cell - 0.5 + self.top
+        return np.stack(np.meshgrid(xs, ys), axis=-1).astype(np.float32, copy=False)
+
+    def pixels(self) -> Floats:
+        """float32 (height, width, 2): x, y of each pixel in the picture."""
+        xs = np.arange(self.left, self.left + self.width, dtype=np.float32)
+        ys = np.arange(self.top, self.top + self.height, dtype=np.float32)
+        return np.stack(np.meshgrid(xs, ys), axis=-1).astype(np.float32, copy=False)
+
+
+def grid_around(low: Floats, high: Floats, cell: int, side: int) -> Grid:
+    """The grid of `cell`-pixel cells that covers the box from `low` to `high`, kept inside a picture of `side`."""
+    first = np.clip(np.floor(low / cell), 0, side // cell - 4).astype(int)
+    last = np.clip(np.ceil(high / cell), first + 4, side // cell).astype(int)
+    columns, rows = (last - first).tolist()
+    return Grid(int(first[0]) * cell, int(first[1]) * cell, columns, rows, cell)
+
+
+def invert(field: Floats, grid: Grid, at: Floats) -> Floats:
+    """Where drawn points come from: for each `at` (..., 2) the q with q + field(q) = at; all in picture pixels.
+
+    `field` float32 (rows, columns, 2) is the forward displacement at the grid's nodes.
+    """
+    origin = np.array([grid.left - 0.5 * (1 - grid.cell), grid.top - 0.5 * (1 - grid.cell)], np.float32)
+    scale = np.float32(1.0 / grid.cell)
+    source = at
+    for _ in range(INVERSIONS):
+        place = (source - origin) * scale
+        source = at - sample(field, place)
+    return source
+
+
+def blend_weights(stack: Floats, weights: Floats) -> Floats:
+    """Sum of `stack` (K, h, w, 2) by `weights` (K,): one matrix product."""
+    return (weights @ stack.reshape(len(weights), -1)).reshape(stack.shape[1:]).astype(np.float32, copy=False)
