@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from parley.wire.base import AssetId, FreeForm, Text, Timestamp, Url, WireRequest, WireResponse
+from parley.wire.base import AssetId, Text, Timestamp, Url, WireRequest, WireResponse
+from parley.wire.free_form import FreeForm
 
 AssetKind = Literal["image", "video", "audio"]
 AssetStatus = Literal["pending_upload", "uploaded", "processing", "ready", "failed", "deleted"]

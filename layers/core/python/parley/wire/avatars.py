@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from parley.wire.base import AssetId, AvatarId, FreeForm, Text, Timestamp, WireRequest, WireResponse
+from parley.wire.base import AssetId, AvatarId, Text, Timestamp, WireRequest, WireResponse
+from parley.wire.free_form import FreeForm
 
 SourceKind = Literal["image", "video"]
 ModelId = Literal["realtime-avatar-live-v1", "realtime-avatar-video-v1"]

@@ -1,6 +1,6 @@
 """How our JSON is read and written: camelCase outside, snake_case inside, nothing unknown let in."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -10,7 +10,6 @@ AssetId = Annotated[str, Field(pattern=r"^ast_[0-9A-Za-z]{4,76}$", examples=["as
 RenderId = Annotated[str, Field(pattern=r"^rnd_[0-9A-Za-z]{4,76}$", examples=["rnd_01JZ8Q5T2P4S6V8X0Z1B3D5F7H"])]
 Micros = Annotated[int, Field(ge=0, description="Credit micros: 1,000,000 are one second of rendered video.")]
 Timestamp = Annotated[str, Field(examples=["2026-06-10T00:00:00.000Z"], description="UTC, ISO 8601, milliseconds.")]
-FreeForm = Annotated[dict[str, Any], Field(description="Free-form object, stored and given back as it came.")]
 
 
 def _printable(value: object) -> object:

@@ -1,0 +1,75 @@
+"""A route behind a key: who asks, how often, and whether we answered before, settled before the body is parsed."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from parley.operations.authenticate import authenticate
+from starlette.concurrency import run_in_threadpool
+
+from functions.api.idempotency import answered_once
+from functions.api.openapi import error_responses
+from functions.api.services import services_of
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def needs(*scopes: str, refuses: tuple[int, ...] = (), rerun_on_replay: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """Marks an endpoint: any one of `scopes` opens it; `refuses` are the error statuses of its own.
+
+    `rerun_on_replay` is for answers that must not be stored: a replay runs the operation again under the same
+    operation id, which finds what the first run made.
+    """
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.__dict__.update(scopes=scopes, refuses=refuses, rerun_on_replay=rerun_on_replay)
+        return endpoint
+
+    return mark
+
+
+class ProtectedRoute(APIRoute):
+    """Give it to an APIRouter as `route_class`; each endpoint says by `@needs` what opens it."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.scopes: tuple[str, ...] = endpoint.__dict__["scopes"]
+        self.rerun_on_replay: bool = endpoint.__dict__["rerun_on_replay"]
+        writes = bool(WRITES & set(options.get("methods") or ()))
+        statuses = {401, 403, 429, *endpoint.__dict__["refuses"]} | ({409, 413, 422} if writes else set[int]())
+        options["responses"] = {**error_responses(statuses), **(options.get("responses") or {})}
+        options["openapi_extra"] = _documented(self.scopes, writes, options.get("openapi_extra") or {})
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            services = services_of(request)
+            header = request.headers.get("authorization")
+            caller = await run_in_threadpool(authenticate, services, header, self.scopes)
+            request.state.caller = caller
+            request.state.operation = services.ids.new("req")
+            if request.method not in WRITES:
+                return await answer(request)
+            return await answered_once(request, answer, rerun=self.rerun_on_replay)
+
+        return handle
+
+
+IDEMPOTENCY_HEADER: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Unique to this attempt. The same request under it gets its first answer again for 24 hours, "
+    "with `Idempotency-Replayed: true`; another request under it gets 409.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 180, "pattern": r"^[\x21-\x7e]+$"},
+}
+
+
+def _documented(scopes: tuple[str, ...], writes: bool, extra: dict[str, Any]) -> dict[str, Any]:
+    """What OpenAPI says of every protected route: the key, any one of its scopes, and how writes are repeated."""
+    parameters = [*extra.get("parameters", []), *([IDEMPOTENCY_HEADER] if writes else [])]
+    needed: dict[str, Any] = {"security": [{"apiKey": []}], "x-required-scopes-any-of": list(scopes)}
+    return {**extra, **needed, **({"parameters": parameters} if parameters else {})}

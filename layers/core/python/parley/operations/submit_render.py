@@ -1,0 +1,91 @@
+"""Accept a render: check what it names, set its credits aside, take its slot, and hand it to the workflow."""
+
+from parley.domain.assets import Asset
+from parley.domain.avatars import rig_of
+from parley.domain.billing import wanted_micros
+from parley.domain.errors import InvalidInput, MediaRejected, NotReady
+from parley.domain.renders import Render, SpeechSource
+from parley.domain.times import iso
+from parley.operations.asset_links import own_asset_id
+from parley.operations.caller import Caller
+from parley.store.fetch import GuardedFetcher
+from parley.store.stores import Stores
+from parley.wire.backgrounds import AS_IS, parse_background
+from parley.wire.renders import SubmitRender
+
+
+def submit_render(
+    stores: Stores,
+    fetcher: GuardedFetcher,
+    caller: Caller,
+    body: SubmitRender,
+    render_id: str,
+    *,
+    batch_id: str | None = None,
+    batch_line: int | None = None,
+) -> Render:
+    """The render, `queued`. A second call with the same id gives the render as it stands and charges nothing.
+
+    Raises NotFound, NotReady, InvalidInput, MediaRejected, UrlRejected, InsufficientCredits, SpendLimitExceeded,
+    ConcurrencyLimit. Nothing is fetched here: only the text of a URL is judged.
+    """
+    now = stores.clock.now()
+    avatar = stores.avatars.get(caller.space, body.avatar_id)
+    rig_key = rig_of(avatar)
+    source, duration = _source(stores, fetcher, caller, body)
+    wish = body.background or body.background_id or AS_IS
+    colour = parse_background(wish)
+    render = Render(
+        id=render_id,
+        tenant_id=caller.space.tenant,
+        environment=caller.space.environment,
+        avatar_id=avatar.id,
+        asset_rig_key=rig_key,
+        source=source,
+        size=body.size,
+        fps=body.fps,
+        background_id=wish,
+        background=None if colour == AS_IS else colour,
+        voice_id=body.voice_id or avatar.default_voice_id,
+        language=body.language,
+        seed=body.seed,
+        key_id=caller.key_id,
+        batch_id=batch_id,
+        batch_line=batch_line,
+        created_at=iso(now),
+        updated_at=iso(now),
+    )
+    stored = stores.renders.submit(render, wanted_micros(source, body.fps, duration), caller.plan, now)
+    if stored.status == "queued":
+        # Sent again by the sweeper when this is lost; the workflow starts once per render id however often it is told.
+        stores.submitted_queue.send(
+            {"renderId": stored.id, "tenant": caller.space.tenant, "environment": caller.space.environment}
+        )
+    return stored
+
+
+def _source(
+    stores: Stores, fetcher: GuardedFetcher, caller: Caller, body: SubmitRender
+) -> tuple[SpeechSource, int | None]:
+    """Where the speech comes from, and its length in microseconds where that is known already."""
+    if body.text is not None:
+        return SpeechSource(kind="text", text=body.text), None
+    asset_id = body.audio_asset_id
+    if body.audio_url is not None:
+        asset_id = own_asset_id(stores, caller.space, body.audio_url)
+        if asset_id is None:
+            fetcher.check(body.audio_url)
+            return SpeechSource(kind="url", url=body.audio_url), None
+    assert asset_id is not None  # SubmitRender holds exactly one of the three
+    asset = _ready_sound(stores.assets.get(caller.space, asset_id))
+    return SpeechSource(kind="asset", asset_id=asset.id), asset.duration_micros
+
+
+def _ready_sound(asset: Asset) -> Asset:
+    if asset.kind == "image":
+        raise InvalidInput(f"Asset {asset.id} is an image. Speech needs a sound file, or a video with sound.")
+    if asset.status == "failed":
+        raise MediaRejected(asset.advice or "The sound was refused. Upload another one.", asset.failure_code)
+    if asset.status != "ready":
+        raise NotReady(f"Asset {asset.id} is {asset.status}. Wait until it is ready.", "asset_not_ready")
+    return asset
