@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from parley.domain.addresses import is_metadata, is_public, read_literal
 
 # Written down a second time on purpose: a slip in the table under test must not repeat itself here.

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from parley.domain.errors import UrlRejected
 from parley.domain.outside_url import follow_location, parse_allowed, read_outside_url
 
