@@ -1,8 +1,10 @@
 """Replies kept for 24 hours, so that a request sent twice acts once and answers the same."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from parley.domain.errors import IdempotencyConflict, InProgress, Unavailable
 from parley.domain.spaces import Space
@@ -18,10 +20,11 @@ ATTEMPTS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the first request answered: HTTP status and JSON body."""
+    """What the first request answered: HTTP status, JSON body, and the headers that belong to it (Location and kin)."""
 
     status: int
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +47,26 @@ class Idempotency:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def claim(self, space: Space, key: str, request_hash: str, operation_id: str, at: datetime) -> Claim:
-        """Claims the key for a request. `operation_id` is freshly made and used only if no earlier one was.
+    def claim(
+        self,
+        space: Space,
+        key: str,
+        request_hash: str,
+        operation_id: str,
+        at: datetime,
+        *,
+        seconds: int = CLAIM_SECONDS,
+    ) -> Claim:
+        """Claims the key for `seconds`. `operation_id` is freshly made and used only if no earlier one was.
 
         Raises IdempotencyConflict for another request under the key, InProgress while the first still works.
         """
         now = epoch(at)
         for _ in range(ATTEMPTS):
             try:
-                self._table.write(_first(space, key, request_hash, operation_id, now))
+                self._table.write(_first(space, key, request_hash, operation_id, now, seconds))
             except ConditionRefused as refusal:
-                claim = self._next(space, key, request_hash, refusal.old, now)
+                claim = self._next(space, key, request_hash, refusal.old, now, seconds)
                 if claim is not None:
                     return claim
                 continue
@@ -70,7 +82,7 @@ class Idempotency:
             condition="#operationId = :operation AND #state = :working",
             values={
                 "done": "done",
-                "reply": {"status": reply.status, "body": reply.body},
+                "reply": _stored(reply),
                 "operation": claim.operation_id,
                 "working": "working",
             },
@@ -95,7 +107,9 @@ class Idempotency:
         except ConditionRefused:
             return
 
-    def _next(self, space: Space, key: str, request_hash: str, old: Item | None, now: int) -> Claim | None:
+    def _next(
+        self, space: Space, key: str, request_hash: str, old: Item | None, now: int, seconds: int
+    ) -> Claim | None:
         """What a claimed key means for this request; None when it changed under our eyes."""
         if old is None:
             return None
@@ -110,7 +124,7 @@ class Idempotency:
                 "The first request under this Idempotency-Key is still being worked on. Try again shortly."
             )
         try:
-            taken = self._table.write(_taken_over(space, key, old, now))
+            taken = self._table.write(_taken_over(space, key, old, now + seconds))
         except ConditionRefused:
             return None
         return Claim(key=key, operation_id=taken["operationId"], attempt=taken["attempt"])
@@ -120,21 +134,26 @@ def _key(space: Space, key: str) -> ItemKey:
     return ItemKey(space.partition, f"IDEMPOTENCY#{key}")
 
 
+def _stored(reply: Reply) -> str:
+    # JSON text, so that a replay is the first answer to the last digit: a DynamoDB number would make 6 of 6.0.
+    return json.dumps([reply.status, reply.body, dict(reply.headers)], separators=(",", ":"))
+
+
 def _reply(item: Item) -> Reply:
-    return Reply(status=item["reply"]["status"], body=item["reply"]["body"])
+    status, body, headers = json.loads(item["reply"])
+    return Reply(status=status, body=body, headers=headers)
 
 
-def _first(space: Space, key: str, request_hash: str, operation_id: str, now: int) -> Write:
-    state: Literal["working", "done"] = "working"
+def _first(space: Space, key: str, request_hash: str, operation_id: str, now: int, seconds: int) -> Write:
     return Write(
         kind="put",
         key=_key(space, key),
         item={
             "requestHash": request_hash,
             "operationId": operation_id,
-            "state": state,
+            "state": "working",
             "attempt": 1,
-            "claimedUntil": now + CLAIM_SECONDS,
+            "claimedUntil": now + seconds,
             TTL_ATTRIBUTE: now + KEPT_SECONDS,
         },
         # The time to live removes items up to two days late; one that is over counts as gone.
@@ -143,14 +162,14 @@ def _first(space: Space, key: str, request_hash: str, operation_id: str, now: in
     )
 
 
-def _taken_over(space: Space, key: str, old: Item, now: int) -> Write:
+def _taken_over(space: Space, key: str, old: Item, until: int) -> Write:
     return Write(
         kind="update",
         key=_key(space, key),
         update="SET #claimedUntil = :until ADD #attempt :one",
         condition="#state = :working AND #attempt = :attempt AND #operationId = :operation",
         values={
-            "until": now + CLAIM_SECONDS,
+            "until": until,
             "one": 1,
             "working": "working",
             "attempt": old["attempt"],

@@ -1,5 +1,10 @@
-"""Domain dataclasses to items and back: snake_case fields become camelCase attributes, None is left out."""
+"""Domain dataclasses to items and back: snake_case fields become camelCase attributes, None is left out.
 
+Free-form mappings lie there as JSON text: what a caller may put into JSON is more than DynamoDB takes (nesting, numbers
+of any size, empty names), and it comes back exactly as it was.
+"""
+
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields, is_dataclass
 from functools import cache
@@ -33,11 +38,13 @@ def to_item(value: DataclassInstance) -> Item:
 
 
 def to_attribute(value: Any) -> Any:
-    """One field's value as an item holds it: nested dataclasses as maps, sets as sorted lists."""
+    """One field's value as an item holds it: nested dataclasses as maps, sets as sorted lists, mappings as JSON."""
     if is_dataclass(value) and not isinstance(value, type):
         return to_item(value)
     if isinstance(value, frozenset):
         return sorted(cast("frozenset[str]", value))
+    if isinstance(value, Mapping):
+        return json.dumps(value, separators=(",", ":"))
     return value
 
 
@@ -63,6 +70,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return float
     if get_origin(plain) is frozenset:
         return frozenset
+    if get_origin(plain) is Mapping:
+        return json.loads
     return _same
 
 

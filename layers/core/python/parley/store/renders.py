@@ -179,10 +179,16 @@ class Renders:
         )
 
     def _read(self, space: Space, render_id: str) -> tuple[Render, Sequence[Hold]]:
-        stored, *held = self._table.get_many(writes.render_and_holds(space, render_id))
-        if stored is None:
-            raise writes.absent(render_id)
-        return from_item(Render, stored), [from_item(Hold, item) for item in held if item]
+        """The render and its holds, of one moment."""
+        for _ in range(ATTEMPTS):
+            stored, *held = self._table.get_many(writes.render_and_holds(space, render_id))
+            if stored is None:
+                raise writes.absent(render_id)
+            render, holds = from_item(Render, stored), [from_item(Hold, item) for item in held if item]
+            # A batch of reads is no snapshot: a second hold made between two would be missed, and kept for ever.
+            if sum(hold.amount for hold in holds) == render.reserved_credit_micros:
+                return render, holds
+        raise _busy()
 
     def _change(self, write: Write, space: Space, render_id: str) -> Render:
         try:
