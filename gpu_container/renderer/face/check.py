@@ -143,7 +143,7 @@ def _check_size(picture: Picture, oval: Floats) -> None:
 def _check_whole(picture: Picture, oval: Floats) -> None:
     height, width = picture.shape[:2]
     inside = (oval[:, 0] >= 0) & (oval[:, 0] < width) & (oval[:, 1] >= 0) & (oval[:, 1] < height)
-    if float(np.mean(~inside)) > MAX_OUTSIDE:
+    if 1 - np.count_nonzero(inside) / len(oval) > MAX_OUTSIDE:
         raise FaceRejected(
             "face_cropped",
             "Part of the face lies outside the picture: use one that shows it whole, chin to hair.",

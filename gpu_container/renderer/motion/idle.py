@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -75,10 +76,10 @@ def _blinks(times: Reals, rng: np.random.Generator) -> Reals:
     """0 (open) to 1 (shut) at each time. Drawn one after another, so a longer video begins with the same blinks."""
     closed: Reals = np.zeros(len(times))
     end = float(times[-1]) if len(times) else 0.0
-    start = 0.4 + float(rng.lognormal(np.log(BLINK_MEDIAN_SEC), BLINK_SPREAD)) * 0.6
+    start = 0.4 + 0.6 * rng.lognormal(math.log(BLINK_MEDIAN_SEC), BLINK_SPREAD)
     while start < end:
         closed = np.maximum(closed, _blink(times - start))
-        start += max(1.2, float(rng.lognormal(np.log(BLINK_MEDIAN_SEC), BLINK_SPREAD)))
+        start += max(1.2, rng.lognormal(math.log(BLINK_MEDIAN_SEC), BLINK_SPREAD))
     return closed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from renderer.runtimes.mesh.frame import HALF_MOUTH_MM, FaceFrame
@@ -36,18 +37,19 @@ def draw_mouth(frame: FaceFrame, pixels: Reals, light: Light) -> Mouth:
     """`pixels` (h, w, 2): the box to draw in, picture pixels."""
     mm = frame.to_mm(pixels)
     x, y = frame.along_mouth(mm) * HALF_MOUTH_MM, mm[..., 1]
-    soft = max(0.35, 0.7 / frame.px_per_mm)
-    return Mouth(_cavity(x, y, light), _upper(x, y, soft, light), _lower(x, y, soft, light), _tongue(x, y, light))
+    scale = frame.px_per_mm
+    return Mouth(_cavity(x, y, light), _upper(x, y, scale, light), _lower(x, y, scale, light), _tongue(x, y, light))
 
 
 def _cavity(x: Reals, y: Reals, light: Light) -> Floats:
-    depth = 0.55 + 0.45 * smoothstep(-4, 20, y)
+    depth = 0.6 + 0.7 * smoothstep(-2, 22, y)
     sides = 1 - 0.5 * np.square(x / HALF_MOUTH_MM)
     return _layer(np.ones_like(x), light.cavity, depth * np.clip(sides, 0.3, 1))
 
 
-def _upper(x: Reals, y: Reals, soft: float, light: Light) -> Floats:
-    edge, gap = _arch(x, UPPER_BORDERS, UPPER_SHORTER)
+def _upper(x: Reals, y: Reals, px_per_mm: float, light: Light) -> Floats:
+    soft = max(0.35, 0.7 / px_per_mm)
+    edge, gap = _arch(x, px_per_mm, UPPER_BORDERS, UPPER_SHORTER)
     lowest = UPPER_EDGE_MM - 0.0075 * x * x - edge
     cover = smoothstep(-soft, soft, lowest - y) * (1 - smoothstep(18.5, 20.5, np.abs(x)))
     gum = smoothstep(-9.5, -7.5, y)
@@ -57,8 +59,9 @@ def _upper(x: Reals, y: Reals, soft: float, light: Light) -> Floats:
     return teeth + flesh
 
 
-def _lower(x: Reals, y: Reals, soft: float, light: Light) -> Floats:
-    edge, gap = _arch(x, LOWER_BORDERS, LOWER_SHORTER)
+def _lower(x: Reals, y: Reals, px_per_mm: float, light: Light) -> Floats:
+    soft = max(0.35, 0.7 / px_per_mm)
+    edge, gap = _arch(x, px_per_mm, LOWER_BORDERS, LOWER_SHORTER)
     highest = LOWER_EDGE_MM + 0.012 * x * x + edge
     cover = smoothstep(-soft, soft, y - highest) * (1 - smoothstep(16.5, 18.5, np.abs(x)))
     gum = 1 - smoothstep(8.0, 9.5, y)
@@ -77,7 +80,7 @@ def _tongue(x: Reals, y: Reals, light: Light) -> Floats:
     return _layer(cover, light.flesh, shade)
 
 
-def _arch(x: Reals, borders: tuple[float, ...], shorter: tuple[float, ...]) -> tuple[Floats, Floats]:
+def _arch(x: Reals, px_per_mm: float, borders: tuple[float, ...], shorter: tuple[float, ...]) -> tuple[Floats, Floats]:
     """How much shorter the edge is at each x (mm), and the darkening between teeth (1 = none)."""
     distance = np.abs(x)
     index = np.clip(np.searchsorted(borders, distance.ravel(), side="right") - 1, 0, len(shorter) - 1)
@@ -86,6 +89,8 @@ def _arch(x: Reals, borders: tuple[float, ...], shorter: tuple[float, ...]) -> t
     within = np.clip((distance - low) / (high - low) * 2 - 1, -1, 1)
     rounding = 0.45 * np.power(np.abs(within), 5)
     edge = np.array(shorter)[index] + rounding
+    # Rounded along the arch: one tooth's edge runs into the next, which a few pixels would show as steps.
+    edge = cv2.GaussianBlur(edge.astype(np.float32), (0, 0), max(0.6 * px_per_mm, 0.6))
     nearest = np.minimum(np.abs(distance - low), np.abs(high - distance))
     return edge.astype(np.float32), (1 - 0.17 * np.exp(-np.square(nearest / 0.5))).astype(np.float32)
 

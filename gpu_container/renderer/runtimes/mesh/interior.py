@@ -16,7 +16,7 @@ from renderer.runtimes.mesh.warp import Grid, grid_around
 from renderer.types import Floats, Reals
 
 LOWER_TEETH_SHARE: Final = 0.86  # the incisors lie behind the lip, nearer the hinge: they drop a little less
-TONGUE_SHARE: Final = 0.72
+TONGUE_SHARE: Final = 0.50
 TONGUE_RISE_MM: Final = 7.5
 OCCLUSION_MM: Final = 3.0
 """Lips shade what lies within about this distance of them."""
@@ -46,7 +46,7 @@ class Interior:
         skull = _over(skull, self._sample(self._upper, place))
         # Ambient occlusion: near a lip less of the outside is seen.
         openness = cv2.blur(opening, (self._kernel, self._kernel))
-        shade = np.clip(0.30 + 0.95 * (openness - 0.2), 0.30, 1.0)
+        shade = np.clip(0.45 + 0.85 * (openness - 0.2), 0.42, 1.0)
         # Pursed lips stand before the teeth and shade them.
         lit = skull * (shade * np.float32(1 - 0.45 * rounding))[..., np.newaxis]
         return lit.astype(np.float32, copy=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -116,7 +117,7 @@ def _skin_moves(frame: FaceFrame, points: Floats) -> Floats:
     return moves
 
 
-def _lip_moves(frame: FaceFrame, points: Floats, indices: list[int], above: bool) -> Floats:
+def _lip_moves(frame: FaceFrame, points: Floats, indices: Sequence[int], above: bool) -> Floats:
     """Points on one lip (P, 2) mm -> (P, 8, 2) mm. At the corners both lips agree."""
     t = np.clip(frame.along_mouth(points), -1, 1)
     arch = np.power(np.maximum(1 - t * t, 0), 0.6)  # 0 at the corners, 1 in the middle
