@@ -1,6 +1,7 @@
 """S3 objects that outlive the process: bodies are files of the state folder, everything else is a journal record."""
 
 import threading
+import time
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from local.cloud.journal import Journal, Value
 from local.cloud.names import ACCOUNT, REGION, UPLOADS_BUCKET
 
+# The gateway may still be receiving into a file that no object names yet.
+_RECEIVING_SECONDS = 3600.0
 _deferred = threading.local()
 
 
@@ -110,9 +113,10 @@ class Objects:
     def sweep(self) -> None:
         """Removes files that no object names: bodies of writes that were never answered."""
         living = set(self._files.values())
+        recently = time.time() - _RECEIVING_SECONDS
         for file in self._folder.iterdir():
-            if file.name not in living:
-                file.unlink()
+            if file.name not in living and file.stat().st_mtime < recently:
+                file.unlink(missing_ok=True)
 
     def _replace(self, name: str, record: Value) -> DiskKey:
         self._journal.append({name: record})

@@ -1,0 +1,65 @@
+"""The `parley` command. Each command imports what it needs when it runs, so that `--help` is quick."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="parley",
+    help="The open platform for talking avatars: a portrait goes in, a face that speaks comes out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+State = Annotated[Path, typer.Option("--state", help="The folder that keeps everything.", show_default=".parley")]
+_STATE = Path(".parley")
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The one port; 0 takes a free one.")] = 8080,
+    state: State = _STATE,
+    plan: Annotated[str | None, typer.Option(help="sandbox, developer, studio or scale (a new folder: scale).")] = None,
+    allow_fetch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST:PORT", help="Let URLs name this address of yours, private or not. Repeatable."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="How many renders run at once.")] = 1,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run the whole platform here, on one port, until Ctrl-C."""
+    from local.platform import PlatformOptions
+    from local.up import run
+
+    options = PlatformOptions(port, state, host, plan, tuple(allow_fetch or ()), workers)
+    raise typer.Exit(run(options))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the video goes.")] = Path("demo.mp4"),
+    state: State = _STATE,
+    port: Annotated[int | None, typer.Option(help="Default: 8080 when it is free, else any.")] = None,
+) -> None:
+    """Make a first video through the real API: our presenter, speaking."""
+    from local.demo import run
+
+    raise typer.Exit(run(out, state, port))
+
+
+@app.command()
+def doctor(state: State = _STATE, port: Annotated[int, typer.Option(help="The port to look at.")] = 8080) -> None:
+    """Say what is installed, what is missing, what each means and what to do."""
+    from local.doctor import run
+
+    raise typer.Exit(run(state, port))
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

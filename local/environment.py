@@ -1,0 +1,76 @@
+"""What each child process is told by its environment: names and addresses in the cloud, secrets, the state folder."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from local.cloud import names
+from local.state import StateFolder
+
+# A worker that is killed is noticed this soon: on one machine a beat costs next to nothing.
+_WORKER_TIMES = {
+    "WORKER_HEARTBEAT_SECONDS": "1",
+    "WORKER_LEASE_SECONDS": "5",
+    "WORKER_GRACE_SECONDS": "1",
+    # Ctrl-C waits for a poll to end.
+    "WORKER_POLL_SECONDS": "1",
+}
+# Numeric libraries would start a thread per core in every process, for work that is small.
+_ONE_THREAD_EACH = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Loopback ports of the inner processes, and the public one."""
+
+    public: int
+    cloud: int
+    functions: int
+
+
+def child_environment(
+    state: StateFolder, ports: Ports, *, host: str, plan: str | None, allow_fetch: Sequence[str]
+) -> dict[str, str]:
+    """One environment for all children. Nothing of the developer's own AWS set-up reaches them."""
+    secrets = state.secrets()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **inherited,
+        **_ONE_THREAD_EACH,
+        **_WORKER_TIMES,
+        **_cloud_names(ports.cloud),
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports.cloud}",
+        "AWS_ACCESS_KEY_ID": secrets.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": secrets.secret_access_key,
+        "AWS_DEFAULT_REGION": names.REGION,
+        "AWS_REGION": names.REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": "127.0.0.1,localhost",
+        "KEY_PEPPER": secrets.key_pepper,
+        "PUBLIC_BASE_URL": f"http://{host}:{ports.public}",
+        "ALLOW_FETCH": ",".join(allow_fetch),
+        "PARLEY_STATE": str(state.root),
+        "PARLEY_PLAN": plan or "",
+        "PARLEY_FUNCTIONS_PORT": str(ports.functions),
+        "POWERTOOLS_METRICS_NAMESPACE": "Parley",
+        "POWERTOOLS_SERVICE_NAME": "parley-local",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+
+
+def _cloud_names(port: int) -> dict[str, str]:
+    return {
+        "TABLE_NAME": names.TABLE,
+        "UPLOADS_BUCKET": names.UPLOADS_BUCKET,
+        "MEDIA_BUCKET": names.MEDIA_BUCKET,
+        "PARLEY_QUEUES": f"http://127.0.0.1:{port}/{names.ACCOUNT}",
+        "INSPECT_QUEUE_URL": names.queue_url(port, names.INSPECT_QUEUE),
+        "BATCH_LINES_QUEUE_URL": names.queue_url(port, names.BATCH_LINES_QUEUE),
+        "SUBMITTED_QUEUE_URL": names.queue_url(port, names.SUBMITTED_QUEUE),
+        "RENDER_QUEUE_URL": names.queue_url(port, names.RENDER_QUEUE),
+        "STATE_MACHINE_ARN": names.state_machine_arn(),
+    }

@@ -1,0 +1,82 @@
+"""`parley up`: starts the platform, says where it is and what to do next, and waits."""
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from local.platform import Platform, PlatformOptions, PortInUse
+from local.state import StateFolderBusy, StateFolderUnusable
+from local.supervisor import PlatformFailed, StopRequested
+
+_USAGE_ERROR = 2
+
+
+def run(options: PlatformOptions) -> int:
+    """The command's exit status: 0 after Ctrl-C, 1 when the platform failed, 2 when it could not start as told."""
+    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    if problem := _bad_options(options):
+        err.print(f"[red]✗[/] {problem}")
+        return _USAGE_ERROR
+    try:
+        with out.status("Starting ..."):
+            platform = Platform(options).__enter__()
+    except (StateFolderBusy, StateFolderUnusable, PortInUse) as problem:
+        err.print(Text.assemble(("✗ ", "red"), str(problem)))
+        return _USAGE_ERROR
+    except PlatformFailed as problem:
+        err.print(Text.assemble(("✗ ", "red"), str(problem)))
+        return 1
+    except StopRequested:
+        return 0
+    with platform:
+        _welcome(out, platform, options)
+        return _wait(out, err, platform)
+
+
+def _wait(out: Console, err: Console, platform: Platform) -> int:
+    try:
+        platform.keep_running()
+    except StopRequested:
+        out.print("Stopping. Everything is kept.", style="dim")
+    except PlatformFailed as problem:
+        err.print(Text.assemble(("✗ ", "red"), str(problem)))
+        return 1
+    return 0
+
+
+def _bad_options(options: PlatformOptions) -> str | None:
+    from parley.domain.plans import plans
+
+    if options.plan is not None and options.plan not in plans():
+        return f"There is no plan {options.plan}. Plans: {', '.join(plans())}."
+    for address in options.allow_fetch:
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            return f"--allow-fetch takes HOST:PORT, for example localhost:9000, not {address}."
+    return None
+
+
+def _welcome(out: Console, platform: Platform, options: PlatformOptions) -> None:
+    url, keys = platform.base_url, platform.keys
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim")
+    facts.add_column(overflow="fold")
+    facts.add_row("API", Text(url, style="bold cyan"))
+    facts.add_row("test key", Text(keys.test, style="green"))
+    facts.add_row("live key", Text(keys.live, style="yellow"))
+    facts.add_row("state", f"{platform.state.root}  (logs in logs/)")
+    title = f"[bold]Parley[/] is up  [dim]({platform.started_in_seconds:.1f} s)[/]"
+    out.print(Panel(facts, title=title, title_align="left", border_style="cyan", expand=False, padding=(1, 2)))
+    if options.allow_fetch:
+        out.print(f"[bold red]![/] URLs may name {', '.join(options.allow_fetch)}: for development only.")
+    for number, (what, how) in enumerate(
+        (
+            ("Read the API", f"{url}/docs"),
+            ("See what you can spend", f'curl -H "Authorization: Bearer {keys.test}" {url}/api/v1/credits/balance'),
+            ("Make a first video, in another terminal", "parley demo"),
+        ),
+        1,
+    ):
+        out.print(Text.assemble((f" {number}  ", "dim"), f"{what}: ", (how, "cyan")), soft_wrap=True)
+    out.print(" Ctrl-C stops everything; nothing is lost.", style="dim")
