@@ -113,7 +113,7 @@ def decode_speech(source: Path | bytes, *, max_seconds: float = 1800.0) -> Speec
         except (FFmpegError, ValueError, OverflowError) as error:
             raise _unreadable(reader) from error
     if not samples:
-        raise MediaRejected("audio_empty", "The file holds no sound: record the speech again.")
+        raise MediaRejected("audio_empty", "The file holds no sound of its own: record the speech again.")
     speech = Speech(np.frombuffer(samples, np.int16))
     if speech.duration_sec < MIN_SECONDS:
         raise MediaRejected(
@@ -177,7 +177,7 @@ def _fit(samples: bytearray, declared: int) -> None:
     excess = len(samples) // 2 - declared
     if 0 < excess <= _MAX_PADDING_SAMPLES:
         del samples[2 * declared :]
-    if excess < -max(RATE // 2, declared // 20):
+    if samples and excess < -max(RATE // 2, declared // 20):
         raise MediaRejected(
             "audio_unreadable",
             f"The file is cut off: only {len(samples) / 2 / RATE:.1f} of its {declared / RATE:.1f} s are there. "
