@@ -1,6 +1,6 @@
 """The one place where errors become HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -53,7 +53,7 @@ def install_errors(app: FastAPI, billing_url: str) -> None:
     app.add_exception_handler(BotoCoreError, unreachable)
 
 
-def describe(problems: list[Any]) -> str:
+def describe(problems: Sequence[Any]) -> str:
     """Pydantic's findings in one sentence each: the field's path as the client wrote it, then what is wrong."""
     sentences = [_sentence(problem) for problem in problems[:MOST_PROBLEMS]]
     more = len(problems) - len(sentences)

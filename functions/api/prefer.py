@@ -2,6 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Header
 
 _WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,6})\"?")
 
@@ -24,3 +27,9 @@ def read_prefer(header: str | None, *, default_seconds: float, most_seconds: flo
     if "respond-async" in tokens:
         return Preference(0.0, "respond-async")
     return Preference(min(default_seconds, most_seconds), None)
+
+
+Prefer = Annotated[
+    str | None,
+    Header(description="RFC 7240: `wait=N` waits up to N seconds, `respond-async` answers at once."),
+]

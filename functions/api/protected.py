@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from parley.operations.authenticate import authenticate
 from starlette.concurrency import run_in_threadpool
 
-from functions.api.idempotency import answered_once
+from functions.api.idempotency import answered_once, idempotency_key_of
 from functions.api.openapi import error_responses
 from functions.api.services import services_of
+from parley.operations.authenticate import authenticate
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -46,13 +46,14 @@ class ProtectedRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            services = services_of(request)
+            stores = services_of(request).stores
             header = request.headers.get("authorization")
-            caller = await run_in_threadpool(authenticate, services, header, self.scopes)
-            request.state.caller = caller
-            request.state.operation = services.ids.new("req")
+            request.state.caller = await run_in_threadpool(authenticate, stores, header, self.scopes)
+            request.state.operation_id = stores.ids.new("req")
+            request.state.idempotency_key = None
             if request.method not in WRITES:
                 return await answer(request)
+            request.state.idempotency_key = idempotency_key_of(request)
             return await answered_once(request, answer, rerun=self.rerun_on_replay)
 
         return handle

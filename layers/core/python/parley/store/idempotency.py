@@ -107,6 +107,20 @@ class Idempotency:
         except ConditionRefused:
             return
 
+    def lapse(self, space: Space, claim: Claim) -> None:
+        """Ends the claim but keeps its operation id, for work that failed half-way: the next try goes on with it."""
+        write = Write(
+            kind="update",
+            key=_key(space, claim.key),
+            update="SET #claimedUntil = :past",
+            condition="#operationId = :operation AND #state = :working AND #attempt = :attempt",
+            values={"past": 0, "operation": claim.operation_id, "working": "working", "attempt": claim.attempt},
+        )
+        try:
+            self._table.write(write)
+        except ConditionRefused:
+            return
+
     def _next(
         self, space: Space, key: str, request_hash: str, old: Item | None, now: int, seconds: int
     ) -> Claim | None:

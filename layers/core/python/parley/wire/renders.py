@@ -84,6 +84,7 @@ class Render(WireResponse):
 
 
 class RenderList(WireResponse):
-    """Newest first, at most 100."""
+    """Newest first. `nextCursor` continues the list; null at its end."""
 
     data: list[Render]
+    next_cursor: str | None

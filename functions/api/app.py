@@ -1,0 +1,46 @@
+"""The control plane: every route, behind one set of rules."""
+
+from fastapi import FastAPI
+
+from functions.api.body_limit import BodyLimit
+from functions.api.errors import install_errors
+from functions.api.observe import Observe
+from functions.api.openapi import document
+from functions.api.routes import api_keys, assets, avatars, credits, health, lipsync, renders, usage
+from functions.api.services import ApiOptions, Services
+from parley.store.fetch import GuardedFetcher, parse_allowed
+from parley.store.settings import Settings
+from parley.store.stores import Stores, open_stores
+
+DESCRIPTION = """
+A portrait and a voice become a talking MP4.
+
+Send `Authorization: Bearer <key>` with every request. Bodies are camelCase JSON; every error has the same body and says
+what to change. `Idempotency-Key` on any write makes it safe to send again.
+1,000,000 credit micros are one second of video: reserved when a render is submitted, settled to its real length at the
+end, given back when it fails.
+""".strip()
+
+
+def create_app(
+    settings: Settings | None = None, *, options: ApiOptions | None = None, stores: Stores | None = None
+) -> FastAPI:
+    """The ASGI app. What is not given is read from the environment, once, here."""
+    settings = settings or (stores.settings if stores else Settings.from_env())
+    options = options or ApiOptions.from_env()
+    app = FastAPI(
+        title="Parley", version="1.0.0", description=DESCRIPTION, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    app.state.services = Services(
+        stores=stores or open_stores(settings),
+        fetcher=GuardedFetcher(parse_allowed(",".join(settings.allow_fetch))),
+        options=options,
+    )
+    for module in (avatars, assets, renders, lipsync, credits, api_keys, usage, health):
+        app.include_router(module.router)
+    install_errors(app, options.billing_url or f"{settings.public_base_url}/billing")
+    document(app, settings.public_base_url)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Observe)
+    return app
