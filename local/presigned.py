@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -90,8 +90,9 @@ class PresignedUrls:
         if unsigned:
             raise RefusedUrl("AccessDenied", f"Headers that are not signed: {', '.join(unsigned)}.")
         signer = S3SigV4QueryAuth(self._credentials, "s3", self._region)
-        # The signer sorts and encodes the query itself; it must not see the signature.
-        url = f"http://{request.headers['host']}{request.path}?{urlencode(query)}"
+        # The signer sorts the query; it takes it encoded, as it was signed, and without the signature.
+        encoded = urlencode(query, quote_via=quote, safe="-_.~")
+        url = f"http://{request.headers['host']}{request.path}?{encoded}"
         signable = AWSRequest(method=request.method, url=url)
         for name in names:
             signable.headers[name] = request.headers[name]

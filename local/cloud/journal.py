@@ -1,5 +1,6 @@
 """An append-only file of "what lies under this key now", so that the cloud in memory survives a kill -9."""
 
+import base64
 import json
 import os
 import threading
@@ -10,6 +11,7 @@ from typing import Any
 
 # The base is rewritten in the background once this much was appended to it.
 COMPACT_AFTER_BYTES = 32 * 1024 * 1024
+_BASE64 = "$base64"
 Value = dict[str, Any]
 
 
@@ -104,8 +106,21 @@ def _living(files: list[Path]) -> dict[str, Value]:
 
 
 def _line(key: str, value: Value | None) -> bytes:
-    body = json.dumps([key, value], separators=(",", ":"), ensure_ascii=False).encode()
+    body = json.dumps([key, value], separators=(",", ":"), ensure_ascii=False, default=_bytes_as_text).encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def _bytes_as_text(value: object) -> dict[str, str]:
+    if not isinstance(value, bytes):
+        raise TypeError(f"{type(value).__name__} cannot be kept in the journal")
+    return {_BASE64: base64.b64encode(value).decode()}
+
+
+def _text_as_bytes(value: Value) -> Any:
+    # No attribute of an item looks like this: DynamoDB's JSON has objects where this has text.
+    if len(value) == 1 and isinstance(value.get(_BASE64), str):
+        return base64.b64decode(value[_BASE64])
+    return value
 
 
 def _records(path: Path) -> Iterator[tuple[str, Value | None]]:
@@ -115,7 +130,7 @@ def _records(path: Path) -> Iterator[tuple[str, Value | None]]:
         for number, line in enumerate(file, 1):
             body = line[9:-1]
             if line.endswith(b"\n") and line[:9] == b"%08x " % zlib.crc32(body):
-                key, value = json.loads(body)
+                key, value = json.loads(body, object_hook=_text_as_bytes)
                 yield key, value
             elif file.read(1):
                 raise JournalCorrupt(f"{path}, line {number} is no record. Restore the folder, or move it away.")

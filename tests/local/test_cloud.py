@@ -1,0 +1,231 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.cloud import names
+from tests.local.conftest import CloudProcess
+
+TABLE = names.TABLE
+
+
+def put(cloud: CloudProcess, pk: str, sk: str, **attributes: Any) -> None:
+    cloud.client("dynamodb").put_item(TableName=TABLE, Item={"pk": {"S": pk}, "sk": {"S": sk}, **attributes})
+
+
+def get(cloud: CloudProcess, pk: str, sk: str) -> Any:
+    answer = cloud.client("dynamodb").get_item(TableName=TABLE, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+    return answer.get("Item")
+
+
+def bodies(cloud: CloudProcess, queue: str, wait: int = 0) -> list[str]:
+    answer = cloud.client("sqs").receive_message(
+        QueueUrl=cloud.queue(queue), MaxNumberOfMessages=10, WaitTimeSeconds=wait, VisibilityTimeout=0
+    )
+    return [message["Body"] for message in answer.get("Messages", [])]
+
+
+def test_every_kind_of_write_survives_a_kill(cloud: CloudProcess) -> None:
+    dynamodb = cloud.client("dynamodb")
+    key = {"pk": {"S": "W"}, "sk": {"S": "changed"}}
+    put(cloud, "W", "changed", n={"N": "1"}, b={"B": b"\x00\xff"}, m={"M": {"deep": {"L": [{"NULL": True}]}}})
+    put(cloud, "W", "deleted")
+    dynamodb.update_item(
+        TableName=TABLE,
+        Key=key,
+        UpdateExpression="SET n = n + :one",
+        ExpressionAttributeValues={":one": {"N": "41"}},
+    )
+    dynamodb.delete_item(TableName=TABLE, Key={"pk": {"S": "W"}, "sk": {"S": "deleted"}})
+    dynamodb.batch_write_item(
+        RequestItems={TABLE: [{"PutRequest": {"Item": {"pk": {"S": "W"}, "sk": {"S": "batch"}}}}]}
+    )
+    dynamodb.transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": TABLE, "Item": {"pk": {"S": "W"}, "sk": {"S": "transacted"}}}},
+            {"Delete": {"TableName": TABLE, "Key": {"pk": {"S": "W"}, "sk": {"S": "batch"}}}},
+        ]
+    )
+    before = get(cloud, "W", "changed")
+    assert before["n"] == {"N": "42"}
+    cloud.restart()
+    assert get(cloud, "W", "changed") == before
+    assert get(cloud, "W", "deleted") is None
+    assert get(cloud, "W", "batch") is None
+    assert get(cloud, "W", "transacted") is not None
+
+
+def test_a_transaction_that_fails_leaves_no_part_of_itself(cloud: CloudProcess) -> None:
+    put(cloud, "T", "wallet", balance={"N": "5"})
+    take = {
+        "TableName": TABLE,
+        "Key": {"pk": {"S": "T"}, "sk": {"S": "wallet"}},
+        "UpdateExpression": "SET balance = balance - :five",
+        "ExpressionAttributeValues": {":five": {"N": "5"}},
+    }
+    refused = {
+        "TableName": TABLE,
+        "Item": {"pk": {"S": "T"}, "sk": {"S": "hold"}},
+        "ConditionExpression": "attribute_exists(pk)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    new = {"TableName": TABLE, "Item": {"pk": {"S": "T"}, "sk": {"S": "entry"}}}
+    with pytest.raises(ClientError) as failure:
+        cloud.client("dynamodb").transact_write_items(TransactItems=[{"Put": new}, {"Update": take}, {"Put": refused}])
+    reasons = [reason["Code"] for reason in failure.value.response["CancellationReasons"]]
+    assert reasons == ["None", "None", "ConditionalCheckFailed"]
+    assert get(cloud, "T", "wallet")["balance"] == {"N": "5"}
+    assert get(cloud, "T", "entry") is None
+    cloud.restart()
+    assert get(cloud, "T", "wallet")["balance"] == {"N": "5"}
+    assert get(cloud, "T", "entry") is None
+
+
+def test_updates_from_many_threads_are_all_counted(cloud: CloudProcess) -> None:
+    put(cloud, "C", "counter", n={"N": "0"})
+    dynamodb = cloud.client("dynamodb")
+
+    def add(_: int) -> None:
+        change = {
+            "TableName": TABLE,
+            "Key": {"pk": {"S": "C"}, "sk": {"S": "counter"}},
+            "UpdateExpression": "SET n = n + :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+        }
+        dynamodb.transact_write_items(TransactItems=[{"Update": change}])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(80)))
+    assert get(cloud, "C", "counter")["n"] == {"N": "80"}
+    cloud.restart()
+    assert get(cloud, "C", "counter")["n"] == {"N": "80"}
+
+
+def test_objects_survive_with_their_type_metadata_and_ranges(cloud: CloudProcess) -> None:
+    s3 = cloud.client("s3")
+    s3.put_object(Bucket=names.MEDIA_BUCKET, Key="renders/a ü.mp4", Body=b"old", ContentType="video/mp4")
+    s3.put_object(
+        Bucket=names.MEDIA_BUCKET,
+        Key="renders/a ü.mp4",
+        Body=b"0123456789",
+        ContentType="video/mp4",
+        Metadata={"f": "7"},
+    )
+    s3.put_object(Bucket=names.MEDIA_BUCKET, Key="renders/gone", Body=b"x")
+    s3.delete_object(Bucket=names.MEDIA_BUCKET, Key="renders/gone")
+    before = s3.head_object(Bucket=names.MEDIA_BUCKET, Key="renders/a ü.mp4")
+    cloud.restart()
+    after = s3.head_object(Bucket=names.MEDIA_BUCKET, Key="renders/a ü.mp4")
+    for field in ("ETag", "ContentLength", "ContentType", "Metadata", "LastModified"):
+        assert after[field] == before[field]
+    part = s3.get_object(Bucket=names.MEDIA_BUCKET, Key="renders/a ü.mp4", Range="bytes=2-4")
+    assert part["Body"].read() == b"234"
+    listed = s3.list_objects_v2(Bucket=names.MEDIA_BUCKET, Prefix="renders/")
+    assert [entry["Key"] for entry in listed["Contents"]] == ["renders/a ü.mp4"]
+
+
+def test_only_bodies_that_some_object_has_lie_on_the_disk(cloud: CloudProcess) -> None:
+    s3 = cloud.client("s3")
+    count = len(list((cloud.state / "objects").iterdir()))
+    for body in (b"1", b"2", b"3"):
+        s3.put_object(Bucket=names.MEDIA_BUCKET, Key="speech/one", Body=body)
+    assert len(list((cloud.state / "objects").iterdir())) == count + 1
+    s3.delete_objects(Bucket=names.MEDIA_BUCKET, Delete={"Objects": [{"Key": "speech/one"}]})
+    assert len(list((cloud.state / "objects").iterdir())) == count
+
+
+def test_a_multipart_upload_becomes_one_object_that_survives(cloud: CloudProcess) -> None:
+    s3, where = cloud.client("s3"), {"Bucket": names.MEDIA_BUCKET, "Key": "renders/large"}
+    upload = s3.create_multipart_upload(**where)["UploadId"]
+    parts = []
+    for number, body in ((1, b"a" * 5_242_880), (2, b"b")):
+        tag = s3.upload_part(**where, UploadId=upload, PartNumber=number, Body=body)["ETag"]
+        parts.append({"ETag": tag, "PartNumber": number})
+    s3.complete_multipart_upload(**where, UploadId=upload, MultipartUpload={"Parts": parts})
+    cloud.restart()
+    assert s3.get_object(**where, Range="bytes=5242879-")["Body"].read() == b"ab"
+
+
+def test_an_upload_announces_itself_once_and_the_announcement_survives(cloud: CloudProcess) -> None:
+    cloud.client("s3").put_object(Bucket=names.UPLOADS_BUCKET, Key="assets/ten_1/test/ast_1", Body=b"picture")
+    cloud.restart()
+    (body,) = bodies(cloud, names.INSPECT_QUEUE, wait=2)
+    (record,) = json.loads(body)["Records"]
+    assert record["eventName"] == "ObjectCreated:Put"
+    assert record["s3"]["bucket"]["name"] == names.UPLOADS_BUCKET
+    assert record["s3"]["object"]["size"] == 7
+
+
+def test_only_manifests_under_batches_are_announced(cloud: CloudProcess) -> None:
+    s3 = cloud.client("s3")
+    s3.put_object(Bucket=names.UPLOADS_BUCKET, Key="batches/ten_1/test/bat_1.jsonl", Body=b"{}")
+    s3.put_object(Bucket=names.UPLOADS_BUCKET, Key="batches/ten_1/test/bat_1.txt", Body=b"{}")
+    assert len(bodies(cloud, names.BATCHES_QUEUE, wait=2)) == 1
+
+
+def test_messages_survive_until_they_are_deleted(cloud: CloudProcess) -> None:
+    sqs, url = cloud.client("sqs"), cloud.queue(names.BATCH_LINES_QUEUE)
+    for body in ("kept", "done"):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    (done,) = [message for message in received if message["Body"] == "done"]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=done["ReceiptHandle"])
+    cloud.restart()
+    assert bodies(cloud, names.BATCH_LINES_QUEUE, wait=2) == ["kept"]
+
+
+def test_no_message_goes_to_two_receivers(cloud: CloudProcess) -> None:
+    sqs, url = cloud.client("sqs"), cloud.queue(names.RENDER_QUEUE)
+
+    def receive(_: int) -> list[str]:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=3, WaitTimeSeconds=1)
+        return [message["Body"] for message in answer.get("Messages", [])]
+
+    with ThreadPoolExecutor(8) as pool:
+        receivers = pool.map(receive, range(16))
+        for number in range(24):
+            sqs.send_message(QueueUrl=url, MessageBody=str(number))
+        got = [body for batch in receivers for body in batch]
+    assert len(got) == len(set(got))
+
+
+def test_unfinished_renders_and_uninspected_assets_are_taken_up_again(cloud: CloudProcess) -> None:
+    partition = "T#ten_9#live"
+    lease = {"leaseExpires": {"N": "99999999999"}, "leaseOwner": {"S": "dead"}}
+    put(cloud, partition, "RENDER#rnd_queued", status={"S": "queued"})
+    put(cloud, partition, "RENDER#rnd_busy", status={"S": "processing"}, **lease)
+    put(cloud, partition, "RENDER#rnd_done", status={"S": "completed"})
+    put(cloud, partition, "ASSET#ast_9", status={"S": "uploaded"}, s3Key={"S": "assets/ten_9/live/ast_9"})
+    put(cloud, partition, "ASSET#ast_none", status={"S": "pending_upload"}, s3Key={"S": "assets/ten_9/live/ast_none"})
+    cloud.client("s3").put_object(Bucket=names.UPLOADS_BUCKET, Key="assets/ten_9/live/ast_9", Body=b"picture")
+    sqs, url = cloud.client("sqs"), cloud.queue(names.INSPECT_QUEUE)
+    for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=2)["Messages"]:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    for _ in range(2):  # the second time nothing is sent twice
+        cloud.restart()
+    submitted = [json.loads(body) for body in bodies(cloud, names.SUBMITTED_QUEUE, wait=2)]
+    told = [body for body in submitted if body["tenant"] == "ten_9"]
+    assert sorted(body["renderId"] for body in told) == ["rnd_busy", "rnd_queued"]
+    assert {body["environment"] for body in told} == {"live"}
+    assert get(cloud, partition, "RENDER#rnd_busy")["leaseExpires"] == {"N": "0"}
+    announced = [body for body in bodies(cloud, names.INSPECT_QUEUE, wait=2) if "ten_9" in body]
+    assert len(announced) == 1
+
+
+def test_a_function_that_cannot_be_reached_is_a_service_error(cloud: CloudProcess) -> None:
+    with pytest.raises(ClientError) as failure:
+        cloud.client("lambda").invoke(FunctionName="parley-lipsync-fetch", Payload=b"{}")
+    assert failure.value.response["Error"]["Code"] == "ServiceException"
+
+
+def test_the_state_machine_and_the_dead_letter_queues_are_there(cloud: CloudProcess) -> None:
+    machine = cloud.client("stepfunctions").describe_state_machine(stateMachineArn=names.state_machine_arn())
+    assert "${" not in machine["definition"]
+    assert cloud.queue(names.RENDER_QUEUE) in machine["definition"]
+    for queue in names.QUEUES:
+        policy = cloud.client("sqs").get_queue_attributes(
+            QueueUrl=cloud.queue(queue.name), AttributeNames=["RedrivePolicy"]
+        )
+        assert json.loads(policy["Attributes"]["RedrivePolicy"])["deadLetterTargetArn"].endswith(queue.dead_letters)
