@@ -1,5 +1,7 @@
 """`parley up`: starts the platform, says where it is and what to do next, and waits."""
 
+import contextlib
+
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -18,18 +20,18 @@ def run(options: PlatformOptions) -> int:
     if problem := _bad_options(options):
         err.print(f"[red]✗[/] {problem}")
         return _USAGE_ERROR
-    try:
-        with out.status("Starting ..."):
-            platform = Platform(options).__enter__()
-    except (StateFolderBusy, StateFolderUnusable, PortInUse) as problem:
-        err.print(Text.assemble(("✗ ", "red"), str(problem)))
-        return _USAGE_ERROR
-    except PlatformFailed as problem:
-        err.print(Text.assemble(("✗ ", "red"), str(problem)))
-        return 1
-    except StopRequested:
-        return 0
-    with platform:
+    with contextlib.ExitStack() as closing:
+        try:
+            with out.status("Starting ..."):
+                platform = closing.enter_context(Platform(options))
+        except (StateFolderBusy, StateFolderUnusable, PortInUse) as problem:
+            err.print(Text.assemble(("✗ ", "red"), str(problem)))
+            return _USAGE_ERROR
+        except PlatformFailed as problem:
+            err.print(Text.assemble(("✗ ", "red"), str(problem)))
+            return 1
+        except StopRequested:
+            return 0
         _welcome(out, platform, options)
         return _wait(out, err, platform)
 
