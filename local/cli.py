@@ -50,6 +50,24 @@ def demo(
 
 
 @app.command()
+def render(
+    portrait: Annotated[Path, typer.Argument(help="A photo of one face: JPEG, PNG or WebP.")],
+    speech: Annotated[Path | None, typer.Argument(help="WAV, MP3, M4A, Opus, FLAC, or a video's sound.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the video goes.")] = Path("out.mp4"),
+    text: Annotated[str | None, typer.Option(help="What to say, in place of SPEECH.")] = None,
+    voice: Annotated[str, typer.Option(help="Who says --text: a language or accent of espeak-ng.")] = "en-us",
+    size: Annotated[int, typer.Option(help="Width and height in pixels, 256 to 1024, even.")] = 512,
+    fps: Annotated[int, typer.Option(help="Pictures a second: 24, 25 or 30.")] = 25,
+    background: Annotated[str | None, typer.Option(metavar="#RRGGBB", help="Default: the portrait's own.")] = None,
+    seed: Annotated[int, typer.Option(help="Chooses the head's movement and the blinks.")] = 0,
+) -> None:
+    """Make a video here, with no server: a portrait and a recording, or a portrait and --text."""
+    from local.render_command import RenderRequest, run
+
+    raise typer.Exit(run(RenderRequest(portrait, speech, out, text, voice, size, fps, background, seed)))
+
+
+@app.command()
 def doctor(state: State = _STATE, port: Annotated[int, typer.Option(help="The port to look at.")] = 8080) -> None:
     """Say what is installed, what is missing, what each means and what to do."""
     from local.doctor import run

@@ -15,7 +15,7 @@ from av.container import OutputContainer
 
 from renderer.types import Floats, Samples
 
-AudioPackets: TypeAlias = list[Packet[AudioStream]]
+AudioPackets: TypeAlias = "list[Packet[AudioStream]]"
 
 _FRAME_SAMPLES: Final = 1024
 _BITS_PER_SEC: Final = 96_000

@@ -61,7 +61,7 @@ _PLAYLIST: Final = re.compile(
 
 
 def demuxer_for(file: BinaryIO) -> str:
-    """libavformat's name of the demuxer for a seekable file, which is left rewound.
+    """libavformat's name of the demuxer for a seekable file, wherever that stands.
 
     Raises MediaRejected: audio_empty (no bytes), audio_refused_format (a playlist, or a format that is known and not
     accepted), audio_unreadable (no sound format).
@@ -71,7 +71,6 @@ def demuxer_for(file: BinaryIO) -> str:
     if not head:
         raise MediaRejected("audio_empty", "The sound file is empty (0 bytes): upload a recording of the speech.")
     demuxer = _by_magic(head) or _after_tag(file, head) or _by_frames(head.lstrip(b"\0"))
-    file.seek(0)
     if demuxer:
         return demuxer
     _refuse(head)

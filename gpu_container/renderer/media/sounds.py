@@ -19,6 +19,7 @@ from av.stream import Discard
 from renderer.media.downmix import mono_of
 from renderer.media.errors import MediaRejected
 from renderer.media.resampling import resampled
+from renderer.media.riff import believable_end
 from renderer.media.sound_format import demuxer_for
 from renderer.types import RATE, Floats, Speech
 
@@ -69,10 +70,11 @@ _DEMUXER_OPTIONS: Final = {
 
 
 class _Reader(io.RawIOBase):
-    """The file as libavformat sees it: ends once the wall clock has run out, so no demuxer loop outlives it."""
+    """The file as libavformat sees it: ends at `end`, or when the clock has run out, so that no loop outlives it."""
 
-    def __init__(self, file: BinaryIO, deadline: float) -> None:
+    def __init__(self, file: BinaryIO, end: int, deadline: float) -> None:
         self._file = file
+        self._end = end
         self._deadline = deadline
 
     @property
@@ -86,10 +88,13 @@ class _Reader(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        return b"" if self.expired else self._file.read(size)
+        left = max(0, self._end - self._file.tell())
+        return b"" if self.expired else self._file.read(left if size < 0 else min(size, left))
 
-    def seek(self, offset: int, whence: int = 0) -> int:
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         try:
+            if whence == io.SEEK_END:
+                return self._file.seek(self._end + offset)
             return self._file.seek(offset, whence)
         except (OSError, ValueError, OverflowError):
             return -1  # a damaged file may point anywhere: libavformat takes -1 as "cannot"
@@ -106,7 +111,9 @@ def decode_speech(source: Path | bytes, *, max_seconds: float = 1800.0) -> Speec
     """
     with _opened(source) as file:
         demuxer = demuxer_for(file)
-        reader = _Reader(file, time.monotonic() + _MAX_WALL_SEC)
+        end = believable_end(file) if demuxer == "wav" else file.seek(0, io.SEEK_END)
+        file.seek(0)
+        reader = _Reader(file, end, time.monotonic() + _MAX_WALL_SEC)
         try:
             samples = _decode(reader, demuxer, max_seconds)
         # Exactly what PyAV raises on hostile bytes; its own errors already cover libav's codes.

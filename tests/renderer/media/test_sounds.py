@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from pathlib import Path
 
@@ -225,6 +226,16 @@ def test_a_file_that_lacks_its_end_is_refused(
 ) -> None:
     data = sound_file(tmp_path, container, codec, 48_000, **muxer)
     assert code_of(data[: len(data) * 6 // 10]) == "audio_unreadable"
+
+
+def test_a_wav_chunk_that_claims_gigabytes_costs_none(tmp_path: Path) -> None:
+    # libavformat allocates and clears what an INFO text claims: 2 GB for this file.
+    claim = b"LIST" + struct.pack("<I", 0x7FFFFFF0) + b"INFOISFT" + struct.pack("<I", 0x7FFFFF00)
+    honest = wav(bytes(96_000))
+    start = time.perf_counter()
+    assert code_of(honest[:12] + claim + honest[12:]) == "audio_unreadable"
+    assert len(decode_speech(honest + claim).samples) == 48_000
+    assert time.perf_counter() - start < 0.3
 
 
 def test_a_file_made_to_take_long_is_stopped_by_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
