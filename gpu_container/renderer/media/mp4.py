@@ -67,7 +67,7 @@ class Mp4Writer:
         self._fps, self._rate = fps, speech_rate
         self._frames = 0
         self._container = av.open(str(self._part), "w", format="mp4", container_options=_MUXER)
-        self._video = _video_stream(self._container, width, height, fps)
+        self._video = video_stream(self._container, width, height, fps)
         self._speech = AacTrack(self._container, speech_rate)
         self._container.start_encoding()
         self._encoder = ThreadPoolExecutor(1, "mp4")
@@ -135,7 +135,8 @@ class Mp4Writer:
         self._container.close()
 
 
-def _video_stream(container: OutputContainer, width: int, height: int, fps: int) -> VideoStream:
+def video_stream(container: OutputContainer, width: int, height: int, fps: int) -> VideoStream:
+    """The H.264 stream of every video we write; also what a bare loop is measured with."""
     stream = container.add_stream("libx264", rate=fps, options=_X264)
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     stream.gop_size = _KEY_FRAME_SEC * fps
