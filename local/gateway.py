@@ -1,4 +1,4 @@
-"""The one port: the API, the buckets behind presigned URLs, and a page that says what this is."""
+"""The one port: the API, the buckets behind presigned URLs, and two pages for people."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from local import child
 from local.storage import Storage
 
-_LANDING = Path(__file__).with_name("landing.html")
+_PAGES = {"/": "landing.html", "/docs": "docs.html"}
 _STOP_SECONDS = 3
 _log = logging.getLogger(__name__)
 
@@ -22,13 +22,13 @@ class Gateway:
     def __init__(self, api: ASGIApp, storage: Storage) -> None:
         self._api = api
         self._storage = storage
-        self._landing = HTMLResponse(_LANDING.read_text("utf-8"), headers={"Cache-Control": "no-cache"})
+        self._pages = {path: _page(name) for path, name in _PAGES.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path: str = scope["path"]
-            if path == "/" and scope["method"] in ("GET", "HEAD"):
-                await self._landing(scope, receive, send)
+            if path in self._pages and scope["method"] in ("GET", "HEAD"):
+                await self._pages[path](scope, receive, send)
                 return
             if Storage.owns(path):
                 await self._storage(scope, receive, send)
@@ -36,10 +36,13 @@ class Gateway:
         await self._api(scope, receive, send)
 
 
+def _page(name: str) -> HTMLResponse:
+    return HTMLResponse(Path(__file__).with_name(name).read_text("utf-8"), headers={"Cache-Control": "no-cache"})
+
+
 def build_gateway() -> Gateway:
     """From this process's environment, as `parley up` sets it."""
     from functions.api.app import create_app
-
     from local.presigned import PresignedUrls
     from parley.wire.assets import AUDIO_PRESIGNED_MAX_BYTES
 
