@@ -80,7 +80,7 @@ def document(app: FastAPI, server_url: str) -> None:
 
     def completed() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema = generate()
+            schema: dict[str, Any] = _untitled(generate())
             schema["servers"] = [{"url": server_url}]
             schema.setdefault("components", {})["securitySchemes"] = {
                 "apiKey": {
@@ -100,3 +100,11 @@ def document(app: FastAPI, server_url: str) -> None:
 
 def _operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
     return [operation for path in schema["paths"].values() for operation in path.values()]
+
+
+def _untitled(node: Any) -> Any:
+    """Without the titles that Pydantic makes of field names: they say nothing that the name does not."""
+    if isinstance(node, dict):
+        made = {"title"} if "type" in node or "anyOf" in node or "$ref" in node or "enum" in node else set[str]()
+        return {name: _untitled(held) for name, held in node.items() if name not in made}
+    return [_untitled(held) for held in node] if isinstance(node, list) else node

@@ -13,7 +13,7 @@ from parley.store.fetch import GuardedFetcher
 from parley.store.stores import Stores
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ApiOptions:
     """How long requests may wait, in seconds, and where people buy credits (None: the base URL's /billing)."""
 

@@ -1,14 +1,17 @@
 """Avatars, as the API shows them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
 
 from parley.wire.base import AssetId, AvatarId, Text, Timestamp, WireRequest, WireResponse
 from parley.wire.free_form import FreeForm
 
 SourceKind = Literal["image", "video"]
 ModelId = Literal["realtime-avatar-live-v1", "realtime-avatar-video-v1"]
+DisplayName = Annotated[Text, Field(min_length=1, max_length=160, examples=["Rin"])]
 AvatarStatus = Literal["draft", "preprocessing", "ready", "failed", "disabled", "deleted"]
 
 
@@ -23,7 +26,7 @@ class _Accepted(WireRequest):
 class CreateAvatar(_Accepted):
     """A new avatar. Without `sourceAssetId` it is a draft until one is given by PATCH."""
 
-    display_name: Text = Field(min_length=1, max_length=160, examples=["Rin"])
+    display_name: DisplayName
     source_kind: SourceKind
     model_id: ModelId | None = Field(default=None, description="Default: the platform's model for the source kind.")
     source_asset_id: AssetId | None = None
@@ -35,17 +38,22 @@ class CreateAvatar(_Accepted):
 class UpdateAvatar(_Accepted):
     """What to change: at least one field. `settings` and `metadata` replace what is stored."""
 
-    display_name: Text | None = Field(default=None, min_length=1, max_length=160)
-    default_voice_id: Text | None = Field(default=None, min_length=8, max_length=160)
-    source_asset_id: AssetId | None = Field(default=None, description="Another picture for the same avatar.")
-    settings: FreeForm | None = None
-    metadata: FreeForm | None = None
+    display_name: DisplayName | SkipJsonSchema[None] = None
+    default_voice_id: Text | None = Field(default=None, min_length=8, max_length=160, description="null: none.")
+    source_asset_id: AssetId | SkipJsonSchema[None] = Field(
+        default=None, description="Another picture for the same avatar."
+    )
+    settings: FreeForm | SkipJsonSchema[None] = None
+    metadata: FreeForm | SkipJsonSchema[None] = None
     anchor_time_ms: int | None = Field(default=None, ge=0, description="Accepted; not used yet.")
 
     @model_validator(mode="after")
     def _says_something(self) -> "UpdateAvatar":
         if not self.model_fields_set:
             raise ValueError("give at least one field to change")
+        for name in ("display_name", "source_asset_id", "settings", "metadata"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{to_camel(name)} cannot be null; leave it out to keep it")
         return self
 
 
