@@ -63,7 +63,7 @@ def lit_body(frame: Frame, who: Presenter, z: Floats, lit: Floats, rng: np.rando
     """Neck and chest as seen, (H, W, 3) in linear light."""
     lay = Surface(normals(z, frame), lit, openness(z, frame) * (1 - 0.55 * bump(frame, 0, 1.62, 0.75, 0.30)))
     colour = np.broadcast_to(srgb(*who.skin.base) * 0.95, (frame.height, frame.width, 3)).astype(np.float32)
-    warm = 0.22 * bump(frame, 0, 3.0, 0.6, 0.45) + 0.10
+    warm = 0.06 * bump(frame, 0, 3.0, 0.6, 0.45) + 0.05
     colour = colour + (srgb(*who.skin.flush) - colour) * warm[..., None]
     colour = colour * (1 + 0.02 * mottling(frame, rng)[..., None])
     sheen = gloss(lay, 0.48, 0.55)

@@ -15,8 +15,8 @@ from local.presenter.texture import cloud
 
 NECKLINE: Final = ((0.0, 3.30), (0.10, 3.24), (0.30, 2.98), (0.52, 2.70), (0.68, 2.46), (0.74, 2.30))
 SHOULDER: Final = (
-    (0.70, 2.30),
-    (0.92, 2.44),
+    (0.66, 2.20),
+    (0.90, 2.42),
     (1.35, 2.58),
     (2.00, 2.76),
     (2.55, 2.95),
@@ -24,7 +24,7 @@ SHOULDER: Final = (
     (3.05, 3.62),
     (3.14, 4.2),
 )
-FRONT: Final = ((0.10, 4.2), (0.34, 3.72), (0.60, 3.20), (0.74, 2.75), (0.74, 2.45))
+FRONT: Final = ((0.10, 4.2), (0.34, 3.72), (0.60, 3.20), (0.74, 2.75), (0.70, 2.40))
 LAPEL: Final = (
     (0.00, 4.36), (0.16, 4.10), (0.36, 3.72), (0.60, 3.22), (0.72, 2.88), (0.80, 2.74), (1.20, 2.925),
     (1.46, 3.02), (1.33, 3.36), (1.06, 3.72), (0.62, 4.20), (0.3, 4.4),
@@ -56,27 +56,24 @@ def coverage(frame: Frame) -> Floats:
     return np.maximum(_jacket(frame), _blouse(frame))
 
 
-def draw_clothes(picture: Floats, frame: Frame, who: Presenter, rng: np.random.Generator) -> None:
-    """Paint blouse, jacket, lapels and collar onto the picture, in place, each with the shadow it throws."""
+def draw_clothes(picture: Floats, frame: Frame, who: Presenter, skin: Floats, rng: np.random.Generator) -> None:
+    """Paint blouse, jacket, lapels and collar onto the picture, in place, each shading the `skin` and cloth below."""
     torso = _torso(frame)
     folds = _folds(frame, rng)
     weave = 0.7 * cloud(frame, rng, 0.006) + 0.3 * cloud(frame, rng, 0.05)
     blouse = _blouse(frame)
     hem = frame.line(both_sides(moved(spline(NECKLINE, 60), 0.0, 0.05)), 0.006)
     silk = torso + 0.03 * frame.blurred(blouse, 0.012) - 0.008 * frame.blurred(hem, 0.006) + _drape(frame, rng)
-    _lay(picture, frame, Panel(blouse, silk, who.clothing.blouse, 0.03), weave * 0.25)
+    _lay(picture, frame, skin, Panel(blouse, silk, who.clothing.blouse, 0.03), weave * 0.25)
     jacket = _jacket(frame)
-    _lay(
-        picture,
-        frame,
-        Panel(jacket, torso + folds + 0.03 * frame.blurred(jacket, 0.012), who.clothing.jacket, 0.06),
-        weave,
-    )
+    wool = torso + folds + 0.03 * frame.blurred(jacket, 0.012)
+    _lay(picture, frame, np.maximum(skin, blouse), Panel(jacket, wool, who.clothing.jacket, 0.06), weave)
+    worn = np.maximum(np.maximum(skin, blouse), jacket)
     for outline in (LAPEL, COLLAR):
         half = _cut(outline)
         cover = frame.fill(half, mirrored(half))
         raised = torso + 0.4 * folds + 0.018 * frame.blurred(cover, 0.006) + 0.030 * frame.blurred(cover, 0.035)
-        _lay(picture, frame, Panel(cover, raised, who.clothing.jacket, 0.035), weave)
+        _lay(picture, frame, worn, Panel(cover, raised, who.clothing.jacket, 0.035), weave)
 
 
 def _cut(points: Curve) -> Curve:
@@ -100,7 +97,7 @@ def _jacket(frame: Frame) -> Floats:
 def _torso(frame: Frame) -> Floats:
     """Chest and shoulders under the cloth: round shoulders that roll away at the silhouette."""
     x, y = frame.grid()
-    edge = spline(SHOULDER, 100)
+    edge = spline(SHOULDER, 600)
     drop = y - np.interp(np.abs(x), edge[:, 0], edge[:, 1])
     roll = 0.55 * (1 - np.exp(-np.clip(drop, 0, None) / 0.22))
     chest = -0.10 * x**2 + 0.08 * (y - 3.0) - 0.05 * np.sqrt(x**2 + 0.02)
@@ -114,7 +111,7 @@ def _folds(frame: Frame, rng: np.random.Generator) -> Floats:
         for _ in range(7):
             x, y = rng.uniform(1.3, 2.7), rng.uniform(3.05, 3.6)
             crease = spline([(x, y), (x - 0.25, y + 0.30), (x - 0.55, y + rng.uniform(0.45, 0.7))])
-            total += frame.blurred(frame.line(crease * (side, 1), [0.01, 0.10, 0.01]), 0.05) * rng.uniform(-0.03, 0.03)
+            total += frame.blurred(frame.line(crease * (side, 1), [0.01, 0.10, 0.01]), 0.05) * rng.uniform(-0.05, 0.05)
         seam = spline([(2.52, 2.93), (2.40, 3.25), (2.34, 3.70), (2.40, 4.2)]) * (side, 1)
         total -= 0.018 * frame.blurred(frame.line(seam, 0.02), 0.010)
         total -= 0.050 * frame.blurred(frame.line(seam, 0.10), 0.07)
@@ -133,12 +130,12 @@ def _drape(frame: Frame, rng: np.random.Generator) -> Floats:
     return total
 
 
-def _lay(picture: Floats, frame: Frame, panel: Panel, weave: Floats) -> None:
-    """Paint a panel over the picture after darkening what it shades."""
+def _lay(picture: Floats, frame: Frame, below: Floats, panel: Panel, weave: Floats) -> None:
+    """Paint a panel over the picture after darkening what it shades, which is only what lies `below`."""
     reach = panel.thickness
     cast = frame.shifted(frame.blurred(panel.cover, reach * 0.8), 0.5 * reach, 0.7 * reach)
     close = frame.blurred(panel.cover, reach * 0.25)
-    picture *= 1 - (0.50 * cast + 0.30 * close)[..., None] * np.array([0.94, 1.0, 1.02], np.float32)
+    picture *= 1 - (below * (0.50 * cast + 0.30 * close))[..., None] * np.array([0.94, 1.0, 1.02], np.float32)
     lay = Surface(normals(panel.z, frame), np.ones_like(panel.cover), openness(panel.z, frame))
     cloth = cloth_light(lay) * srgb(*panel.colour) * (1 + np.float32(0.07) * weave)[..., None]
     sheen = (0.4 - 0.5 * lay.normal[..., 1]).clip(0, 1) ** 2 * (1 - lay.normal[..., 2]).clip(0, 1) * 0.08

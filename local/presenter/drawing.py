@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from local.presenter import body, clothes, eyes, face, hair, studio
+from local.presenter import body, clothes, eyes, face, hair, jewellery, studio
 from local.presenter.geometry import Floats, Frame, smoothstep
 from local.presenter.hairstyles import STYLES
 from local.presenter.lighting import KEY, Surface
@@ -20,7 +20,7 @@ FACE_UNIT = 0.1615
 """Pupil distance as a share of the picture's side; the face from chin to hairline is then 47 % of its height."""
 FACE_LEFT, FACE_TOP = 0.5, 0.405
 """Where the middle between the pupils lies, shares of the picture's side."""
-HEAD = (-1.62, -2.1, 1.62, 2.72)
+HEAD = (-1.62, -2.1, 1.62, 3.12)
 BODY = (-3.2, 0.9, 3.2, 3.8)
 NOWHERE = -9.0
 """Depth where nothing is."""
@@ -76,13 +76,15 @@ def _paint_body(picture: Floats, frame: Frame, who: Presenter, head: Head, rng: 
     skin[where] = z
     above = skin.copy()
     above[head.place] = np.maximum(above[head.place], head.occluder())
-    lit = shadow(skin, above, frame, KEY, reach=2.0, softness=0.22)[where]
-    _over(picture[where], body.lit_body(part, who, z, lit, rng), part.fill(body.body_outline()))
+    lit = shadow(skin, above, frame, KEY, reach=2.0, softness=0.34)[where]
+    skin = body.lit_body(part, who, z, lit, rng)
+    jewellery.draw_necklace(skin, part)
+    _over(picture[where], skin, part.fill(body.body_outline()))
 
 
 def _paint_clothes(picture: Floats, frame: Frame, who: Presenter, head: Head, rng: np.random.Generator) -> None:
     part, where = frame.window(*BODY)
-    clothes.draw_clothes(picture[where], part, who, rng)
+    clothes.draw_clothes(picture[where], part, who, part.fill(body.body_outline()), rng)
     cast = head.frame.shifted(head.frame.blurred(head.hair.cover, 0.09), 0.10, 0.12)
     cloth = np.zeros((frame.height, frame.width), np.float32)
     cloth[where] = clothes.coverage(part)
@@ -94,7 +96,7 @@ def _paint_face(picture: Floats, who: Presenter, head: Head, rng: np.random.Gene
     lit = shadow(head.z, head.occluder(), frame, KEY)
     near_hair = frame.blurred(head.hair.cover, 0.06)
     lay = Surface(normals(head.z, frame), lit, openness(head.z, frame) * (1 - 0.55 * near_hair))
-    skin = face.lit_face(frame, lay, head.skull, face.albedo(frame, who, rng))
+    skin = face.lit_face(frame, who, lay, head.skull, face.albedo(frame, who, rng))
     eyes.draw_brows(skin, frame, who, rng)
     eyes.draw_eyes(skin, frame, who, rng)
     _over(picture, skin.astype(np.float32), head.skull)

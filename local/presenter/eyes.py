@@ -73,7 +73,7 @@ def _iris(ball: Floats, frame: Frame, who: Presenter, centre: Point, rng: np.ran
     colour = colour * (1 + 0.34 * fibres[..., None])
     # Light enters the cornea from the key's side and pools opposite to it.
     pool = np.clip((dx * -KEY[0] + dy * -KEY[1]) / at.IRIS_RADIUS, -1, 1)
-    colour = colour * (0.95 + 0.75 * smoothstep(-0.4, 1.0, pool.astype(np.float32)))[..., None]
+    colour = colour * (1.02 + 0.85 * smoothstep(-0.4, 1.0, pool.astype(np.float32)))[..., None]
     colour = _mix(colour.astype(np.float32), rim * 0.55, smoothstep(0.74, 1.0, r.astype(np.float32)) * 0.92)
     colour = _mix(colour, np.full(3, 0.004, np.float32), 1 - smoothstep(0.34, 0.42, r.astype(np.float32)))
     return _mix(ball, colour, 1 - smoothstep(0.95, 1.06, r.astype(np.float32)))
@@ -128,7 +128,7 @@ def arc(root: Point, angle: float, length: float, bend: float) -> np.ndarray:
 
 def _lashed(skin: Floats, frame: Frame, who: Presenter, side: int, rng: np.random.Generator) -> Floats:
     upper, lower = around_eye(at.UPPER_LID, who), around_eye(at.LOWER_LID, who)
-    line = frame.blurred(frame.line(_on(side, moved(upper, 0, -0.004)), [0.003, 0.013, 0.019, 0.022, 0.012]), 0.004)
+    line = frame.blurred(frame.line(_on(side, moved(upper, 0, -0.004)), [0.004, 0.017, 0.026, 0.031, 0.016]), 0.0045)
     out = _mix(skin, srgb(38, 24, 20) * 0.8, (line * 0.92).clip(0, 1))
     for length, alpha in ((1.0, 0.50), (0.75, 0.50)):
         out = _mix(
@@ -169,7 +169,7 @@ def draw_brows(picture: Floats, frame: Frame, who: Presenter, rng: np.random.Gen
         part, where = frame.window(x0, -0.60, x1, -0.14)
         tint = part.blurred(part.line(_on(side, centre), list(thick * 0.66)), 0.018)
         out = _mix(picture[where], srgb(*who.hair.middle) * 0.40, tint * 0.42)
-        for alpha in (0.30, 0.42, 0.55):
+        for alpha in (0.36, 0.48, 0.60):
             cover = part.blurred(hairs(part, *_brow_hairs(centre, thick, side, rng)), 0.0012)
             out = _mix(out, srgb(*who.hair.dark) * 0.9, cover * alpha)
         picture[where] = out

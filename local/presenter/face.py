@@ -31,12 +31,18 @@ def around_eye(curve: Curve, who: Presenter) -> NDArray[np.float64]:
     return (spline(curve, 60) - middle) * who.face.eye_size + middle
 
 
-def lip_outlines() -> tuple[Curve, Curve]:
+def lip_outlines(who: Presenter) -> tuple[Curve, Curve]:
     """Closed outlines of the upper and the lower lip over both halves, meeting on the mouth line."""
-    line = both_sides(spline(at.MOUTH_LINE, 60))
-    upper = both_sides(spline(at.UPPER_LIP, 60))
-    lower = both_sides(spline(at.LOWER_LIP, 60))
-    return np.vstack([upper, line[::-1]]), np.vstack([lower, line[::-1]])
+    line = spline(at.MOUTH_LINE, 60)
+    upper, lower = (_fuller(spline(edge, 60), line, who.face.lip_fullness) for edge in (at.UPPER_LIP, at.LOWER_LIP))
+    seam = both_sides(line)[::-1]
+    return np.vstack([both_sides(upper), seam]), np.vstack([both_sides(lower), seam])
+
+
+def _fuller(edge: NDArray[np.float64], line: NDArray[np.float64], fullness: float) -> NDArray[np.float64]:
+    """A lip's edge moved away from the mouth line by a factor."""
+    seam = np.interp(edge[:, 0], line[:, 0], line[:, 1])
+    return np.stack([edge[:, 0], seam + (edge[:, 1] - seam) * fullness], axis=1)
 
 
 def _pair(frame: Frame, half: Curve, widths: float | list[float], sigma: float) -> Floats:
@@ -54,7 +60,7 @@ def relief(frame: Frame, who: Presenter, rng: np.random.Generator) -> Floats:
     half[:, 0] = slimmed(half[:, 0].astype(np.float32), half[:, 1].astype(np.float32), who.face.jaw_width)
     points = np.vstack([np.array(at.MIDLINE), half, half * (-1, 1, 1)])
     z = surface([(float(a), float(b), float(c)) for a, b, c in points], frame)
-    z = z + _eye_relief(frame, who, z) + _nose_relief(frame) + _mouth_relief(frame)
+    z = z + _eye_relief(frame, who, z) + _nose_relief(frame) + _mouth_relief(frame, who)
     z += pores(frame, rng) * 0.0005
     return z.astype(np.float32)
 
@@ -81,14 +87,14 @@ def _nose_relief(frame: Frame) -> Floats:
     return (0.035 * tip + 0.045 * wings - 0.030 * groove - 0.022 * fold).astype(np.float32)
 
 
-def _mouth_relief(frame: Frame) -> Floats:
-    upper, lower = lip_outlines()
+def _mouth_relief(frame: Frame, who: Presenter) -> Floats:
+    upper, lower = lip_outlines(who)
     line = both_sides(spline(at.MOUTH_LINE, 60))
     full_upper, full_lower = frame.blurred(frame.fill(upper), 0.022), frame.blurred(frame.fill(lower), 0.028)
     seam = frame.blurred(frame.line(line, [0.004, 0.02, 0.024, 0.02, 0.004]), 0.009)
     philtrum = frame.blurred(frame.line([(0, 0.75), (0, 0.88)], [0.03, 0.05]), 0.022)
     ridges = _pair(frame, [(0.05, 0.75), (0.085, 0.88)], [0.01, 0.02], 0.014)
-    corners = _twice(frame, 0.405, 1.015, 0.03, 0.035)
+    corners = _twice(frame, 0.415, 1.002, 0.03, 0.035)
     chin = bump(frame, 0, 1.28, 0.20, 0.035)
     return (
         0.030 * full_upper
@@ -109,10 +115,11 @@ def albedo(frame: Frame, who: Presenter, rng: np.random.Generator) -> Floats:
     flush += 0.20 * _twice(frame, 0.25, 0.58, 0.10, 0.12) + 0.10 * bump(frame, 0, 1.55, 0.25, 0.15)
     colour = _toward(colour, srgb(*skin.flush), flush.clip(0, 0.8))
     dark = (
-        0.42 * _lid_tint(frame, who)
+        0.50 * _lid_tint(frame, who)
         + 0.20 * _twice(frame, 0.42, 0.14, 0.16, 0.05, 0.15)
         + 0.18 * _twice(frame, 0.24, -0.04, 0.06, 0.10)
     )
+    dark += 0.60 * _pair(frame, around_eye(at.LID_CREASE, who), [0.004, 0.014, 0.018, 0.018, 0.006], 0.008)
     dark += 0.30 * bump(frame, 0, 0.70, 0.16, 0.03) + 0.26 * _twice(frame, 0.84, 0.80, 0.16, 0.30, 0.35)
     colour = _toward(colour, srgb(*skin.shade), dark.clip(0, 0.8))
     colour = colour * (1 + 0.028 * mottling(frame, rng)[..., None] * np.array([0.6, 1.1, 1.2], np.float32))
@@ -140,7 +147,7 @@ def _freckled(colour: Floats, frame: Frame, who: Presenter, rng: np.random.Gener
 
 
 def _lips(colour: Floats, frame: Frame, who: Presenter, rng: np.random.Generator) -> Floats:
-    upper, lower = lip_outlines()
+    upper, lower = lip_outlines(who)
     lips = srgb(*who.skin.lips)
     grain = pores(frame, rng)
     for outline, tone in ((upper, 0.80), (lower, 1.0)):
@@ -153,10 +160,10 @@ def _lips(colour: Floats, frame: Frame, who: Presenter, rng: np.random.Generator
     return (colour * (1 + 0.006 * grain[..., None])).astype(np.float32)
 
 
-def lit_face(frame: Frame, lay: Surface, coverage: Floats, colour: Floats) -> Floats:
+def lit_face(frame: Frame, who: Presenter, lay: Surface, coverage: Floats, colour: Floats) -> Floats:
     """The face as seen: scattered light through its colour, and the sheen of skin and lips."""
     light = skin_light(lay, frame, coverage)
-    upper, lower = lip_outlines()
+    upper, lower = lip_outlines(who)
     dry = 1 - frame.blurred(frame.line(both_sides(spline(at.MOUTH_LINE, 60)), 0.03), 0.01)
     wet = frame.blurred(frame.fill(upper), 0.006) * 0.5 + frame.blurred(frame.fill(lower), 0.006)
     oily = (

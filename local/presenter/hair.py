@@ -13,7 +13,7 @@ from local.presenter.lighting import FILL, KEY, RIM, srgb
 from local.presenter.look import Hair
 
 Array = NDArray[np.float64]
-POINTS = 36
+POINTS = 40
 """Points per strand."""
 TONES = 56
 """Steps of the ramp from the darkest to the brightest hair colour."""
@@ -31,7 +31,7 @@ class Sheet:
     wave: float = 0.03
     gather: float = 0.62
     brightness: float = 1.0
-    ragged: float = 0.14
+    ragged: float = 0.17
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,11 @@ def grow(sheet: Sheet, rng: np.random.Generator) -> Strands:
         np.sin(2 * np.pi * 1.55 * t + phase) * _waviness(t) * sheet.wave * rng.uniform(0.6, 1.4, locks)[which][:, None]
     )
     stray = np.cumsum(rng.normal(0, 0.0016, (n, POINTS)), axis=1) + rng.normal(0, 0.004, (n, 1))
-    stray += (rng.random(n) < 0.05)[:, None] * rng.normal(0, 0.06, (n, 1)) * t**1.3
     paths = paths + _normals(paths) * (swing + stray)[..., None]
+    loose = (rng.random(n) < 0.05)[:, None] * np.abs(rng.normal(0, 0.06, (n, 1))) * t**1.3
+    paths[..., 0] += np.sign(paths[..., 0]) * loose
     paths = _trimmed(
-        paths, rng.random(n) / POINTS, 1 - sheet.ragged * rng.random(locks)[which] - 0.30 * rng.random(n) ** 2
+        paths, rng.random(n) / POINTS, 1 - sheet.ragged * rng.random(locks)[which] - 0.30 * rng.random(n) ** 1.4
     )
     z = _depth(paths) + 0.9 * np.cos(2 * np.pi * 1.55 * t + phase) * _waviness(t) * sheet.wave
     broad = 1 + 0.16 * np.sin(2 * np.pi * (middle * 5.2 + rng.random())) * np.sin(
@@ -142,6 +143,9 @@ def tones(strands: Strands, brightness: float) -> Array:
     crevice = np.clip(1.06 - (0.10 + 0.36 * t) * np.minimum(strands.across[:, None] ** 2, 1.0), 0.25, None)
     roots = 0.72 + 0.28 * np.clip(t / 0.10, 0, 1)
     tone = (diffuse * 0.92 * crevice + 0.26 * shine * shade**2.5 * crevice**1.5) * shade * roots
+    # Evened along the strand, or a highlight would start with a hard edge at a joint.
+    for _ in range(2):
+        tone[:, 1:-1] = 0.25 * tone[:, :-2] + 0.5 * tone[:, 1:-1] + 0.25 * tone[:, 2:]
     return np.clip(tone * brightness, 0, 1)
 
 

@@ -23,7 +23,7 @@ KEY: Final = _direction(-0.52, -0.62, 0.80)
 """A large softbox up left of the camera."""
 FILL: Final = _direction(0.75, -0.05, 0.70)
 RIM: Final = _direction(0.90, -0.45, -0.12)
-KEY_COLOUR: Final = _colour(1.12, 1.05, 0.97)
+KEY_COLOUR: Final = _colour(1.16, 1.06, 0.96)
 FILL_COLOUR: Final = _colour(0.21, 0.23, 0.27)
 RIM_COLOUR: Final = _colour(0.75, 0.80, 0.90)
 SKY: Final = _colour(0.19, 0.20, 0.22)

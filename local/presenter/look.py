@@ -43,7 +43,7 @@ class Eyes:
 @dataclass(frozen=True)
 class Clothing:
     jacket: Colour = (40, 47, 62)
-    blouse: Colour = (238, 232, 222)
+    blouse: Colour = (228, 222, 212)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Proportions:
     """Departures from the mean face, as factors: 1 is the mean."""
 
     jaw_width: float = 0.925
-    eye_size: float = 1.07
+    eye_size: float = 1.10
     lip_fullness: float = 1.0
     brow_weight: float = 1.0
 

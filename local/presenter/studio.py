@@ -13,7 +13,7 @@ from local.presenter.look import Presenter
 
 def backdrop(frame: Frame, who: Presenter) -> Floats:
     """A plain wall with a pool of light behind the shoulders, (H, W, 3) in linear light."""
-    pool = bump(frame, -0.55, 0.1, 2.1, 2.3) * 0.85 + bump(frame, 1.6, 2.2, 1.6, 1.2) * 0.22
+    pool = bump(frame, -0.45, 0.2, 1.9, 2.1) * 0.95 + bump(frame, 1.6, 2.2, 1.6, 1.2) * 0.22
     near, far = srgb(*who.studio.near), srgb(*who.studio.far)
     return (far + (near - far) * pool.clip(0, 1)[..., None]).astype(np.float32)
 
@@ -23,7 +23,7 @@ def finish(light: Floats, size: int, seed: int) -> NDArray[np.uint8]:
     small = cv2.resize(light, (size, size), interpolation=cv2.INTER_AREA if size < light.shape[0] else cv2.INTER_CUBIC)
     glow = cv2.GaussianBlur(np.clip(small - 0.55, 0, 2), (0, 0), size / 60)
     x = np.clip(small + 0.10 * glow, 0, None)
-    x = x * (1 + 0.22 * x) / (1 + 0.55 * x) * 1.12
+    x = x * (1 + 0.22 * x) / (1 + 0.55 * x) * 1.18
     curve = np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.clip(x, 1e-6, None) ** (1 / 2.4) - 0.055)
     curve = curve + 0.035 * (curve - 0.5) * (1 - np.abs(2 * curve - 1).clip(0, 1))
     grain = np.random.default_rng(seed).standard_normal((size, size, 1)).astype(np.float32) * 0.0065
