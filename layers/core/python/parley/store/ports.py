@@ -148,3 +148,7 @@ class Workflow(Protocol):
     def stop(self, name: str, *, error: str, cause: str) -> None:
         """Stops it when it runs; does nothing when it does not."""
         ...
+
+    def is_running(self, name: str) -> bool:
+        """Whether an execution of that name is under way."""
+        ...

@@ -28,6 +28,8 @@ class Settings(BaseModel):
     allow_fetch: tuple[str, ...] = ()
     # A render that has not ended this long after its submission is refunded by the sweeper.
     hold_seconds: int = Field(default=7200, ge=60)
+    # How long a render may wait for a worker's first sign of life: a GPU machine takes minutes to start from nothing.
+    render_heartbeat_seconds: int = Field(default=900, ge=1)
 
     @field_validator("allow_fetch", mode="before")
     @classmethod

@@ -45,6 +45,16 @@ class StepFunctions:
             if _code(refusal) not in {"ExecutionDoesNotExist", "ValidationException"}:
                 raise
 
+    def is_running(self, name: str) -> bool:
+        """False for an execution that has ended or never was."""
+        try:
+            answer = self._client.describe_execution(executionArn=self._execution(name))
+        except ClientError as refusal:
+            if _code(refusal) != "ExecutionDoesNotExist":
+                raise
+            return False
+        return answer["status"] == "RUNNING"
+
     def _execution(self, name: str) -> str:
         return f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}"
 
