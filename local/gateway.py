@@ -44,6 +44,9 @@ def build_gateway() -> Gateway:
     """From this process's environment, as `parley up` sets it."""
     from functions.api.app import create_app
     from local.presigned import PresignedUrls
+    from local.public_links import with_public_links
+    from parley.store.settings import Settings
+    from parley.store.stores import open_stores
     from parley.wire.assets import AUDIO_PRESIGNED_MAX_BYTES
 
     urls = PresignedUrls(
@@ -51,7 +54,8 @@ def build_gateway() -> Gateway:
     )
     objects = Path(os.environ["PARLEY_STATE"]) / "objects"
     storage = Storage(urls, os.environ["AWS_ENDPOINT_URL"], objects, AUDIO_PRESIGNED_MAX_BYTES)
-    return Gateway(create_app(), storage)
+    stores = with_public_links(open_stores(Settings.from_env()))
+    return Gateway(create_app(stores=stores), storage)
 
 
 def main() -> None:

@@ -78,6 +78,11 @@ class Platform:
         assert self._supervisor is not None
         self._supervisor.keep_running()
 
+    def attend(self) -> None:
+        """Looks after the children once, without waiting: for those who do their own work meanwhile."""
+        assert self._supervisor is not None
+        self._supervisor.attend(0)
+
     def _start(self) -> None:
         self.state.prepare()
         lock = self.state.lock()

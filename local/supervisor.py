@@ -83,12 +83,12 @@ class Supervisor:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise PlatformFailed(f"Not ready after {patience_seconds:.0f} s: {self._last_words(waiting[0])}")
-            self._turn(left)
+            self.attend(left)
 
     def keep_running(self) -> None:
         """Until a signal asks for the end (StopRequested), or a child keeps dying (PlatformFailed)."""
         while True:
-            self._turn(None)
+            self.attend(None)
 
     def stop(self) -> None:
         """Ends the children, the first role (the cloud) after the others, which talk to it. None is left behind."""
@@ -121,7 +121,8 @@ class Supervisor:
         self._running[role.name] = run
         self._selector.register(ours, selectors.EVENT_READ, run)
 
-    def _turn(self, timeout: float | None) -> None:
+    def attend(self, timeout: float | None) -> None:
+        """Waits that long (None: for ever) for something to happen, and deals with it. Raises as `keep_running`."""
         for key, _ in self._selector.select(timeout):
             if key.data is None:
                 self._wake_reader.recv(64)
