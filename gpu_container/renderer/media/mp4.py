@@ -140,6 +140,7 @@ def video_stream(container: OutputContainer, width: int, height: int, fps: int) 
     stream = container.add_stream("libx264", rate=fps, options=_X264)
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     stream.gop_size = _KEY_FRAME_SEC * fps
+    # One thread, beside those that draw: its bytes do not depend on the machine, and it is done before the drawing is.
     stream.thread_count = 1
     stream.colorspace, stream.color_range = _BT601, _STUDIO_RANGE
     stream.color_primaries, stream.color_trc = _BT709, _BT709
