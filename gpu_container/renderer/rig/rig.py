@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from renderer.face.check import check_face
+from renderer.face.eyes import refine_eyes
 from renderer.face.matte import person_matte
-from renderer.face.mesh import FACE_OVAL, refit
+from renderer.face.mesh import FACE_OVAL, Mesh, refit
 from renderer.types import Floats, Picture
 
 VERSION: Final = 1
@@ -45,8 +46,8 @@ def build_rig(picture: Picture) -> Rig:
     if scale < 1.0:
         crop = cv2.resize(crop, (MAX_SIDE, MAX_SIDE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     points = verdict.mesh.points - np.array([left, top, 0], np.float32)
-    points = refit(crop, type(verdict.mesh)(points * np.float32(scale), verdict.mesh.presence)).points
-    return Rig(crop, points, person_matte(crop))
+    mesh = refit(crop, Mesh(points * np.float32(scale), verdict.mesh.presence))
+    return Rig(crop, refine_eyes(crop, mesh).points, person_matte(crop))
 
 
 def _frame(oval: Floats, width: int, height: int) -> tuple[int, int, int]:

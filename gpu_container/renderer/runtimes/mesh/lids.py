@@ -10,12 +10,11 @@ import numpy as np
 from renderer.face.mesh import LEFT_LOWER_LID, LEFT_UPPER_LID, RIGHT_LOWER_LID, RIGHT_UPPER_LID
 from renderer.pixels import mix, resize, sample
 from renderer.runtimes.mesh.frame import FaceFrame
-from renderer.runtimes.mesh.spline import smoothstep, spread
+from renderer.runtimes.mesh.lid_lines import LidLines, lid_lines
+from renderer.runtimes.mesh.spline import spread
 from renderer.runtimes.mesh.warp import grid_around
 from renderer.types import Floats, Picture, Reals
 
-OVERLAP_MM: Final = 0.5
-"""How far the lid's edge passes the lower lid's: a closed eye shows no white."""
 LEVELS: Final = 9
 """Lid positions worked out beforehand; those between are mixed."""
 
@@ -47,7 +46,8 @@ class Lid:
         margin = 7 * frame.px_per_mm
         low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
         self.grid = grid_around(low, high, 2, frame.side)
-        self._edge = _above_edge(frame, side, self.grid.pixels())
+        lines = lid_lines(frame, side.upper, side.lower, picture)
+        self._edge = _above_edge(frame, lines, self.grid.pixels())
         self._picture = picture
         self._origin = np.array([self.grid.left, self.grid.top], np.float32)
         # The lid slides along the face's own down: its tables lie in a canvas turned that way.
@@ -58,7 +58,7 @@ class Lid:
         self._half = np.float32(half)
         ticks = np.arange(-half, half + 1, dtype=np.float32)
         canvas = np.stack(np.meshgrid(ticks, ticks), axis=-1)
-        self._slides = _slides(_drop(frame, side, canvas @ self._axes.T + self._centre))
+        self._slides = _slides(_drop(frame, side, lines, canvas @ self._axes.T + self._centre))
 
     def close(self, frame: Picture, source: Reals, blink: float) -> None:
         """Draws the lid at `blink` 0..1 into `frame` (side, side, 3), in place. `source` (h, w, 2): where each pixel of
@@ -84,33 +84,23 @@ def lids(frame: FaceFrame, picture: Picture) -> list[Lid]:
     return [Lid(frame, side, picture) for side in _SIDES]
 
 
-def _curve(frame: FaceFrame, indices: tuple[int, ...]) -> np.polynomial.Polynomial:
-    mm = frame.to_mm(frame.points[list(indices)])
-    return np.polynomial.Polynomial.fit(mm[:, 0], mm[:, 1], 4)
-
-
-def _drop(frame: FaceFrame, side: _Side, pixels: Reals) -> Floats:
+def _drop(frame: FaceFrame, side: _Side, lines: LidLines, pixels: Reals) -> Floats:
     """How far skin at each of `pixels` (h, w, 2) slides down at blink 1: px, float32 (h, w)."""
-    upper = frame.to_mm(frame.points[list(side.upper)])
-    floor = _curve(frame, side.lower)
-    drop = np.maximum(floor(upper[:, 0]) - upper[:, 1], 0) + OVERLAP_MM * np.sin(np.linspace(0, np.pi, len(upper)))
+    x = frame.to_mm(frame.points[list(side.upper)])[:, 0]
     near = frame.to_mm(frame.points[list(side.near)])
     far = frame.to_mm(frame.points[list(side.far)])
     brow = frame.to_mm(frame.points[list(side.brow)])
-    known = np.interp(near[:, 0], upper[:, 0], drop), np.interp(far[:, 0], upper[:, 0], drop)
-    points = np.concatenate([upper, near, far, brow])
-    moves = np.concatenate([drop, 0.62 * known[0], 0.18 * known[1], np.zeros(len(brow))])
+    points = np.concatenate([np.stack([x, lines.edge(x)], axis=1), near, far, brow])
+    falls = [lines.fall(x), 0.62 * lines.fall(near[:, 0]), 0.18 * lines.fall(far[:, 0]), np.zeros(len(brow))]
+    moves = np.concatenate(falls)[:, np.newaxis].astype(np.float32)
     mm = frame.to_mm(pixels)
     # Evaluated at every second pixel: the sheet is smooth.
-    coarse = spread(points / 10.0, moves[:, np.newaxis].astype(np.float32), mm[::2, ::2] / 10.0, 0.01)[..., 0]
+    coarse = spread(points / 10.0, moves, mm[::2, ::2] / 10.0, 0.01)[..., 0]
     surface = resize(coarse, mm.shape[1], mm.shape[0])
     # Below the lid's edge the sheet goes on as it is there: the eye lies behind the lid and is not pushed by it.
-    edge = _curve(frame, side.upper)(np.clip(mm[..., 0], upper[0, 0], upper[-1, 0]))
-    at_edge = np.interp(mm[..., 0], upper[:, 0], drop)
-    surface = np.where(mm[..., 1] > edge, at_edge, np.clip(surface, 0, at_edge))
-    low, high = float(upper[:, 0].min()), float(upper[:, 0].max())
-    sides = smoothstep(low - 5, low, mm[..., 0]) * (1 - smoothstep(high, high + 5, mm[..., 0]))
-    return (surface * sides * np.float32(frame.px_per_mm)).astype(np.float32)
+    at_edge = lines.fall(mm[..., 0])
+    surface = np.where(mm[..., 1] > lines.edge(mm[..., 0]), at_edge, np.clip(surface, 0, at_edge))
+    return (surface * np.float32(frame.px_per_mm)).astype(np.float32)
 
 
 def _slides(drop: Reals) -> list[Floats]:
@@ -128,12 +118,9 @@ def _slides(drop: Reals) -> list[Floats]:
     return slides
 
 
-def _above_edge(frame: FaceFrame, side: _Side, pixels: Reals) -> Floats:
+def _above_edge(frame: FaceFrame, lines: LidLines, pixels: Reals) -> Floats:
     """1 on the lid and the skin above it, 0 from the lashes down; fading out beyond the corners and at the brow."""
     mm = frame.to_mm(pixels)
-    upper = frame.to_mm(frame.points[list(side.upper)])
-    x = np.clip(mm[..., 0], upper[:, 0].min(), upper[:, 0].max())
-    distance = mm[..., 1] - _curve(frame, side.upper)(x)
-    soft = 1.6 / frame.px_per_mm
-    # The lash line itself travels with the lid.
-    return np.clip(0.5 - (distance - 0.5) / soft, 0, 1).astype(np.float32)
+    distance = mm[..., 1] - lines.edge(mm[..., 0])
+    soft = 2.0 / frame.px_per_mm
+    return np.clip(0.5 - distance / soft, 0, 1).astype(np.float32)
