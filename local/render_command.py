@@ -103,9 +103,8 @@ def _rig(portrait: Path) -> Rig:
     from renderer.rig import build_rig
 
     data = portrait.read_bytes()
-    with _codecs_silent():
-        picture = decode_picture(data)
-    return build_rig(picture)
+    with _native_code_silent():
+        return build_rig(decode_picture(data))
 
 
 def _speech(request: RenderRequest) -> Speech:
@@ -135,8 +134,8 @@ def _blaming(what: str) -> Generator[None]:
 
 
 @contextmanager
-def _codecs_silent() -> Generator[None]:
-    """libpng and libjpeg write their complaints straight to file descriptor 2; ours is the one line to be read."""
+def _native_code_silent() -> Generator[None]:
+    """libpng, libjpeg and LiteRT write straight to file descriptor 2; ours is the one line there to be read."""
     kept = os.dup(2)
     try:
         with open(os.devnull, "wb") as nothing:
