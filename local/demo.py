@@ -134,7 +134,7 @@ def _make(console: Console, platform: Platform | None, base_url: str, key: str, 
 
 def _render(console: Console, platform: Platform | None, api: ApiClient, avatar_id: str) -> Any:
     columns = (TextColumn("  Rendering"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=1.0)
 
         def tell(done: float) -> None:
