@@ -6,13 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from renderer.pixels import mix, resize, sample, shrink_or_grow
+from renderer.pixels import mix, resize, sample, shrink_or_grow, soften
 from renderer.rig.rig import Rig
 from renderer.runtimes.mesh.frame import FaceFrame, face_frame
 from renderer.runtimes.mesh.head_fields import head_fields
 from renderer.runtimes.mesh.interior import Interior
 from renderer.runtimes.mesh.lids import lids
 from renderer.runtimes.mesh.light import read_light
+from renderer.runtimes.mesh.lip_line import lip_edges
 from renderer.runtimes.mesh.mouth_fields import mouth_fields, parted_mm
 from renderer.runtimes.mesh.sheets import lip_masks, mouth_window
 from renderer.runtimes.mesh.warp import Grid, blend_weights, grid_around, invert
@@ -39,8 +40,8 @@ class MeshRuntime:
         self._mouth = _mouth_grid(self._frame, cell)
         self._above, self._below = mouth_fields(self._frame, self._mouth.nodes())
         self._parted = 1.0 if parted_mm(self._frame) else 0.0
-        above, below = lip_masks(self._frame, self._mouth.pixels(), self._parted > 0)
-        self._above_mask, self._below_mask = above, below
+        edges = lip_edges(self._frame, self._picture)
+        self._above_mask, self._below_mask = lip_masks(self._frame, self._mouth.pixels(), *edges)
         self._open_mask = mouth_window(self._frame, self._mouth.pixels())
         self._interior = Interior(self._frame, read_light(self._picture, self._frame))
         self._lids = lids(self._frame, self._picture)
@@ -85,7 +86,8 @@ class MeshRuntime:
         joined = mix(np.ascontiguousarray(frame[box]), skin, above, behind + np.float32(1e-4))
         gap = np.clip(1 - above - below, 0, 1) * sample(self._open_mask, upper - origin)
         if float(gap.max()) > 0.02:
-            self._fill_gap(joined, source, gap, mouth)
+            # Skin stretched along the lips makes their edges steep: smoothed again as they are drawn.
+            self._fill_gap(joined, source, soften(gap), mouth)
         frame[box] = joined
 
     def _fill_gap(self, joined: Picture, source: Floats, gap: Floats, mouth: Floats) -> None:

@@ -1,0 +1,70 @@
+"""Where the lips end: closed ones meet in the dark valley that the picture shows near the mesh's own line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from renderer.face.mesh import LOWER_INNER_LIP, UPPER_INNER_LIP
+from renderer.pixels import sample
+from renderer.runtimes.mesh.frame import FaceFrame
+from renderer.runtimes.mesh.mouth_fields import parted_mm
+from renderer.types import Floats, Picture, Reals
+
+COLUMNS: Final = 61
+SEARCH_MM: Final = np.arange(-1.8, 1.81, 0.15)
+"""Where the valley is looked for, across the mesh's line: lip landmarks of a closed mouth lie up to 1.5 mm off."""
+TRUST_MM: Final = 3.0
+"""A row this far from the mesh's line must be darker by the whole of the lips' contrast to be taken for the valley."""
+BEND: Final = 0.02
+"""What a step of one row from column to column costs, squared, in shares of the contrast: lips bend and do not jump."""
+
+
+def lip_edges(frame: FaceFrame, picture: Picture) -> tuple[Floats, Floats]:
+    """Where the upper lip ends and where the lower begins: mm, float32 (COLUMNS, 2) each; closed lips have one line.
+
+    `picture` RGB uint8 (side, side, 3).
+    """
+    upper = frame.to_mm(frame.points[list(UPPER_INNER_LIP)])
+    lower = frame.to_mm(frame.points[list(LOWER_INNER_LIP)])
+    if parted_mm(frame):
+        return _smooth(upper), _smooth(lower)
+    closed = _valley(frame, picture, _smooth((upper + lower) / 2))
+    return closed, closed
+
+
+def _smooth(points: Reals) -> Floats:
+    """A quintic through a lip's points is smoother than the points themselves."""
+    xs: Reals = np.linspace(float(points[0, 0]), float(points[-1, 0]), COLUMNS)
+    ys: Reals = np.polynomial.Polynomial.fit(points[:, 0], points[:, 1], 5)(xs)
+    return np.stack([xs, ys], axis=1).astype(np.float32)
+
+
+def _valley(frame: FaceFrame, picture: Picture, line: Floats) -> Floats:
+    """`line` (COLUMNS, 2) moved into the dark valley beside it."""
+    xs, ys = line[:, 0], line[:, 1]
+    rows = ys + SEARCH_MM[:, np.newaxis]
+    places = frame.origin + frame.to_px(np.stack(np.broadcast_arrays(xs, rows), axis=-1))
+    luma = cv2.cvtColor(sample(picture, places), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    contrast = max(float(np.ptp(luma)), 8.0)
+    path = _cheapest_path(luma / contrast + np.square(SEARCH_MM / TRUST_MM)[:, np.newaxis])
+    offset = cv2.GaussianBlur(SEARCH_MM[path].astype(np.float32)[np.newaxis], (0, 0), 1.5)[0]
+    return np.stack([xs, ys + offset], axis=1).astype(np.float32)
+
+
+def _cheapest_path(cost: Reals) -> list[int]:
+    """One row per column of `cost` (rows, columns): the path of least cost, steps between columns counted (Viterbi)."""
+    rows = np.arange(len(cost))
+    step = BEND * np.square(rows[:, np.newaxis] - rows)
+    total = cost[:, 0]
+    came_from: list[Reals] = []
+    for column in range(1, cost.shape[1]):
+        ways = total[np.newaxis] + step
+        came_from.append(ways.argmin(axis=1))
+        total = ways.min(axis=1) + cost[:, column]
+    path = [int(total.argmin())]
+    for previous in reversed(came_from):
+        path.append(int(previous[path[-1]]))
+    return path[::-1]
