@@ -109,7 +109,8 @@ def _take_marks(events: EventArray, marks: list[Mark]) -> None:
             return
         if event.type == EVENT_PHONEME:
             symbol = bytes(event.id.symbol).partition(b"\0")[0].decode("utf-8", "ignore")
-            marks.append((event.sample, symbol))
+            # "(en)" announces a word of another language: not a sound.
+            marks.append((event.sample, "" if symbol.startswith("(") else symbol))
         index += 1
 
 

@@ -11,8 +11,8 @@ from typing import Any, Final, cast
 from renderer.speech.errors import SpeechRejected
 from renderer.speech.espeak_library import data_folder, fresh_library
 
-# Their phonemes are not speech of this world or their dictionary is a stub; listed, they would only disappoint.
-_NOT_OFFERED: Final = frozenset({"xex", "py"})
+# Test data, and languages whose dictionary the wheel lacks: they would spell letters in another language.
+_NOT_OFFERED: Final = frozenset({"xex", "py", "fo", "kaa"})
 
 
 # What people call a language where espeak-ng has another name or only regions.
@@ -27,10 +27,15 @@ class Voice:
     name: str
 
 
-@lru_cache(maxsize=1)
 def voices() -> tuple[Voice, ...]:
     """Every voice, by id. Each also takes a timbre after a plus: see `variants`. Raises SpeechUnavailable."""
-    found: dict[str, Voice] = {}
+    return tuple(Voice(tag, name) for tag, (name, _) in sorted(_records().items()))
+
+
+@lru_cache(maxsize=1)
+def _records() -> dict[str, tuple[str, str]]:
+    """id -> (name, espeak-ng's own identifier)."""
+    found: dict[str, tuple[str, str]] = {}
     with fresh_library() as (library, _):
         records = cast(Any, library.espeak_ListVoices(None))
         index = 0
@@ -38,10 +43,10 @@ def voices() -> tuple[Voice, ...]:
             record = records[index].contents
             tag = ctypes.string_at(record.languages + 1).decode("utf-8", "replace")
             name = record.name.decode("utf-8", "replace").strip()
-            if tag not in _NOT_OFFERED:
-                found.setdefault(tag, Voice(tag, name))
+            if tag.lower() not in _NOT_OFFERED:
+                found.setdefault(tag.lower(), (name, record.identifier.decode()))
             index += 1
-    return tuple(found[tag] for tag in sorted(found))
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -51,16 +56,19 @@ def variants() -> tuple[str, ...]:
 
 
 def check_voice(voice: str) -> str:
-    """`voice` as espeak-ng wants it. Raises SpeechRejected voice_unknown, naming what to use instead."""
+    """espeak-ng's identifier of `voice`, which unlike the tag always loads.
+
+    Raises SpeechRejected voice_unknown, naming what to use instead.
+    """
     asked, plus, variant = voice.strip().replace("_", "-").partition("+")
-    known = [each.id for each in voices()]
+    known = list(_records())
     language = _closest(asked.lower(), known)
     if language is None:
         raise SpeechRejected("voice_unknown", f"There is no voice {voice!r}. {_suggest(asked, known, 'en-us, es, vi')}")
     if plus and variant not in variants():
         advice = _suggest(variant, list(variants()), "f2, f5, m3, m7")
         raise SpeechRejected("voice_unknown", f"There is no variant {variant!r} of a voice. {advice}")
-    return f"{language}{plus}{variant}"
+    return f"{_records()[language][1]}{plus}{variant}"
 
 
 def _closest(tag: str, known: list[str]) -> str | None:
