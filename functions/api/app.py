@@ -6,7 +6,7 @@ from functions.api.body_limit import BodyLimit
 from functions.api.errors import install_errors
 from functions.api.observe import Observe
 from functions.api.openapi import document
-from functions.api.routes import api_keys, assets, avatars, credits, health, lipsync, renders, usage
+from functions.api.routes import api_keys, assets, avatars, batches, credits, health, lipsync, renders, usage
 from functions.api.services import ApiOptions, Services
 from parley.store.fetch import GuardedFetcher, parse_allowed
 from parley.store.settings import Settings
@@ -33,10 +33,10 @@ def create_app(
     )
     app.state.services = Services(
         stores=stores or open_stores(settings),
-        fetcher=GuardedFetcher(parse_allowed(",".join(settings.allow_fetch))),
+        fetcher=GuardedFetcher(parse_allowed(settings.allow_fetch)),
         options=options,
     )
-    for module in (avatars, assets, renders, lipsync, credits, api_keys, usage, health):
+    for module in (avatars, assets, renders, lipsync, batches, credits, api_keys, usage, health):
         app.include_router(module.router)
     install_errors(app, options.billing_url or f"{settings.public_base_url}/billing")
     document(app, settings.public_base_url)
