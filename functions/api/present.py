@@ -3,13 +3,15 @@
 from parley.domain import keys
 from parley.domain.assets import Asset
 from parley.domain.avatars import Avatar
+from parley.domain.batches import Batch
 from parley.domain.keys import ApiKey, PresentedKey
 from parley.domain.renders import Render
 from parley.domain.wallet import Wallet
 from parley.operations.asset_links import public_url
+from parley.operations.open_batch import results_url
 from parley.operations.report_usage import UsageReport
 from parley.store.stores import Stores
-from parley.wire import api_keys, assets, avatars, credits, renders, usage
+from parley.wire import api_keys, assets, avatars, batches, credits, renders, usage
 
 LINK_SECONDS = 3600
 
@@ -72,6 +74,23 @@ def video_url(stores: Stores, render: Render) -> str | None:
     if render.status != "completed" or render.output_key is None:
         return None
     return stores.media.presign_get(render.output_key, seconds=LINK_SECONDS, content_type="video/mp4")
+
+
+def batch_out(stores: Stores, batch: Batch) -> batches.Batch:
+    error = batch.error
+    return batches.Batch(
+        id=batch.id,
+        status=batch.status,
+        lines=batch.lines,
+        completed=batch.completed,
+        failed=batch.failed,
+        canceled=batch.canceled,
+        results_url=results_url(stores, batch),
+        error=None if error is None else renders.RenderError.model_validate(error),
+        created_at=batch.created_at,
+        updated_at=batch.updated_at,
+        completed_at=batch.completed_at,
+    )
 
 
 def balance_out(tenant_id: str, wallet: Wallet) -> credits.CreditBalance:

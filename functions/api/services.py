@@ -65,6 +65,9 @@ class Ask:
     def render_id(self) -> str:
         return f"rnd_{ulid_of(self.operation_id)}"
 
+    def batch_id(self) -> str:
+        return f"bat_{ulid_of(self.operation_id)}"
+
 
 def _ask(request: Request) -> Ask:
     return Ask(

@@ -10,6 +10,7 @@ import pytest
 from functions.api.services import ApiOptions
 from parley.domain.spaces import Space
 from parley.store.idempotency import CLAIM_SECONDS
+from parley.store.ports import ItemKey, Write
 from tests.functions.api.world import PNG, World, refused
 
 AVATARS = "/api/v1/avatars"
@@ -52,6 +53,7 @@ def test_every_write_replays_its_first_answer(world: World, key: str) -> None:
         ("POST", f"{RENDERS}/{render}/cancel", {}),
         ("POST", RENDERS, {"json": {"avatarId": avatar, "text": "Hello."}}),
         ("POST", "/api/v1/lipsync", {"json": {"avatarId": avatar, "audioUrl": "https://example.com/a.mp3"}}),
+        ("POST", "/api/v1/batches", {}),
         ("POST", "/api/v1/api-keys", {"json": {"name": "y"}}),
         ("DELETE", f"/api/v1/api-keys/{made}", {}),
     ]
@@ -210,6 +212,4 @@ def _forget_the_answer(world: World, space: Space) -> None:
     (item,) = world.stores.table.query_all(space.partition, "IDEMPOTENCY#")
     del item["reply"]
     item["state"] = "working"
-    from parley.store.ports import ItemKey, Write
-
     world.stores.table.write(Write(kind="put", key=ItemKey(item["pk"], item["sk"]), item=item))

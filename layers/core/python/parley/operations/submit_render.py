@@ -1,5 +1,8 @@
 """Accept a render: check what it names, set its credits aside, take its slot, and hand it to the workflow."""
 
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
 from parley.domain.assets import Asset
 from parley.domain.avatars import rig_of
 from parley.domain.billing import wanted_micros
@@ -12,6 +15,8 @@ from parley.store.fetch import GuardedFetcher
 from parley.store.stores import Stores
 from parley.wire.backgrounds import AS_IS, parse_background
 from parley.wire.renders import SubmitRender
+
+logger = Logger(service="parley")
 
 
 def submit_render(
@@ -57,11 +62,21 @@ def submit_render(
     )
     stored = stores.renders.submit(render, wanted_micros(source, body.fps, duration), caller.plan, now)
     if stored.status == "queued":
-        # Sent again by the sweeper when this is lost; the workflow starts once per render id however often it is told.
-        stores.submitted_queue.send(
-            {"renderId": stored.id, "tenant": caller.space.tenant, "environment": caller.space.environment}
-        )
+        _hand_over(stores, stored)
     return stored
+
+
+def _hand_over(stores: Stores, render: Render) -> None:
+    """Tells the workflow, which starts once per render id however often it is told.
+
+    The render is accepted already, so a queue that cannot be reached is no failure of the order: the sweeper sends
+    again what nobody took up.
+    """
+    message = {"renderId": render.id, "tenant": render.tenant_id, "environment": render.environment}
+    try:
+        stores.submitted_queue.send(message)
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("the workflow was not told yet", renderId=render.id, error=str(error))
 
 
 def _source(
