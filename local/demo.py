@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -164,7 +165,8 @@ def _report(console: Console, made: Made, out: Path, state: Path, stays: bool) -
         port = "" if made.port == DEFAULT_PORT else f" --port {made.port}"
         folder = "" if state == Path(".parley") else f" --state {state}"
         command = f"{_command()} up{port}{folder}"
-        console.print(Text.assemble("\nStart it again, with the same key and everything in it:  ", (command, "cyan")))
+        again = Text.assemble("\nStart it again, with the same key and everything in it:  ", (command, "cyan"))
+        console.print(again, soft_wrap=True)
     console.print("\nTry next:", style="bold")
     for line in (
         f"curl {auth} {made.base_url}/api/v1/avatars",
@@ -175,8 +177,11 @@ def _report(console: Console, made: Made, out: Path, state: Path, stays: bool) -
 
 
 def _command() -> str:
-    here = Path(sys.argv[0])
-    return os.path.relpath(here) if here.is_absolute() and Path.cwd() in here.parents else str(here)
+    """How this very command was called: `parley` alone where it is on the path."""
+    called = Path(sys.argv[0])
+    if called.name != "parley" or shutil.which("parley") == str(called):
+        return "parley"
+    return os.path.relpath(called) if Path.cwd() in called.absolute().parents else str(called)
 
 
 def _stay(console: Console, err: Console, platform: Platform) -> int:

@@ -84,7 +84,11 @@ class RunningPlatform:
         until(lambda: not any(alive(pid) for pid in everyone))
 
     def restart(self) -> None:
-        self.stop()
+        """Ctrl-C, and a new start on what that left: a folder, and no process."""
+        everyone = [self.pid, *self.children()]
+        assert len(everyone) >= 5
+        assert self.stop(signal.SIGINT) == 0
+        assert not any(alive(pid) for pid in everyone)
         self.start()
 
     def children(self, module: str = "") -> list[int]:

