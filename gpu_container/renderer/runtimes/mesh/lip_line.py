@@ -10,7 +10,7 @@ import numpy as np
 from renderer.face.mesh import LOWER_INNER_LIP, UPPER_INNER_LIP
 from renderer.pixels import sample
 from renderer.runtimes.mesh.frame import FaceFrame
-from renderer.runtimes.mesh.mouth_fields import parted_mm
+from renderer.runtimes.mesh.mouth_fields import INSET_MM, parted_mm
 from renderer.types import Floats, Picture, Reals
 
 COLUMNS: Final = 61
@@ -30,7 +30,9 @@ def lip_edges(frame: FaceFrame, picture: Picture) -> tuple[Floats, Floats]:
     upper = frame.to_mm(frame.points[list(UPPER_INNER_LIP)])
     lower = frame.to_mm(frame.points[list(LOWER_INNER_LIP)])
     if parted_mm(frame):
-        return _smooth(upper), _smooth(lower)
+        inset = INSET_MM * np.sqrt(np.clip(1 - np.square(np.linspace(-1, 1, COLUMNS)), 0, 1))
+        shift = np.stack([np.zeros(COLUMNS), inset], axis=1).astype(np.float32)
+        return _smooth(upper) - shift, _smooth(lower) + shift
     closed = _valley(frame, picture, _smooth((upper + lower) / 2))
     return closed, closed
 

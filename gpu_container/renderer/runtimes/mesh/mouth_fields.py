@@ -26,6 +26,10 @@ UPPER_MM: Final = 4.0
 LOWER_MM: Final = 4.5
 PRESS_MM: Final = 1.1
 CLOSED_MM: Final = 2.6
+INSET_MM: Final = 0.9
+"""How far inside the landmarks a lip that stands apart is taken to end: half of them lie on the teeth."""
+OVERLAP_MM: Final = 0.8
+"""How far past each other such lips close, each: the upper one covers the lower, nothing shows between."""
 
 _UPPER_LIP: Final = UPPER_INNER_LIP + UPPER_OUTER_LIP
 _LOWER_LIP: Final = LOWER_INNER_LIP + LOWER_OUTER_LIP
@@ -138,7 +142,8 @@ def _lip_moves(frame: FaceFrame, points: Floats, indices: Sequence[int], above: 
     else:
         moves[:, 5, 1] = LOWER_MM * (1 - t**4) * (0.75 + 0.25 * inner)
     moves[:, 6, 1] = -outward * PRESS_MM * arch * (1 - inner)
-    half_gap = np.interp(points[:, 0], *_half_gap(frame))
+    # Lips that stood apart are cut short (see lip_line), and the sheet gives a little: they close past both.
+    half_gap = np.interp(points[:, 0], *_half_gap(frame)) + (INSET_MM + OVERLAP_MM) * arch
     moves[:, 7, 1] = half_gap if above else -half_gap
     return moves
 
