@@ -252,6 +252,7 @@ def _portrait(path: Path | None) -> Picture:
 HEADER: Final = (
     "rendered by    lag ms    corr   closed   opened   silence  video ms  audio ms  sound ms  not closed | not opened"
 )
+"""Columns of the table."""
 
 
 def _row(name: str, f: Figures) -> str:
@@ -275,9 +276,7 @@ def main() -> None:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         print(f"{speech.duration_sec:.2f} s of speech; lag > 0: lips late; silence: widest gap over the wide-open gap")
-        print(
-            "rendered by    lag ms    corr   closed   opened   silence  video ms  audio ms  sound ms  not closed | not opened"
-        )
+        print(HEADER)
         for fps in options.fps:
             for by_sound in (False, True):
                 name = f"{'sound' if by_sound else 'text'}, {fps} fps"
