@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from renderer.types import Phoneme, Samples
 
@@ -15,18 +16,28 @@ Mark = tuple[int, str]
 # A closed stop is silent before its burst, and espeak-ng marks the burst (measured: 35 to 70 ms late, the length of the
 # closure). The silence belongs to the stop; of a longer pause, no more than a mouth needs to close.
 _STOPS: Final = frozenset("pbtdʈɖcɟkɡgqɢʔɓɗʄɠʛʡ")
-_LONGEST_CLOSURE_SEC: Final = 0.090
-_CLOSURE_AFTER_PAUSE_SEC: Final = 0.060
 _STRESS: Final = "ˈˌ"
-_SILENT_LEVEL: Final = 2
-"""espeak-ng writes zeros in silence; its rounding leaves at most this."""
+_BLOCK_SEC: Final = 0.005
+_LONGEST_CLOSURE: Final = 18
+_CLOSURE_AFTER_PAUSE: Final = 12
+"""In blocks: 90 ms and 60 ms."""
+
+# Some voices carry an echo, up to 25 dB under their vowels, which fills every silence: a closure is where the level is
+# near the lowest before the burst, a pause where it is well under the voice.
+_OVER_LOWEST_DB: Final = 10.0
+_CLOSED_UNDER_LOUD_DB: Final = 30.0
+_PAUSE_UNDER_LOUD_DB: Final = 22.0
 
 
 def spans_of(marks: Sequence[Mark], samples: Samples, rate: int) -> list[Phoneme]:
     """Consecutive segments that cover all of `samples`: every sample in exactly one, pauses ("") merged, none empty."""
-    starts = [min(sample, len(samples)) for sample, _ in marks]
-    symbols = [symbol for _, symbol in marks]
-    _claim_closures(starts, symbols, samples, rate)
+    loud_db = _loud_db(samples, rate)
+    kept = _without_voiced_pauses(marks, samples, loud_db)
+    starts = [min(sample, len(samples)) for sample, _ in kept]
+    symbols = [symbol for _, symbol in kept]
+    for index, symbol in enumerate(symbols):
+        if symbol.lstrip(_STRESS)[:1] in _STOPS:
+            _move_back(starts, index, starts[index] - _closure(samples[: starts[index]], rate, loud_db))
     if not starts or starts[0] > 0:
         starts.insert(0, 0)
         symbols.insert(0, "")
@@ -42,21 +53,41 @@ def spans_of(marks: Sequence[Mark], samples: Samples, rate: int) -> list[Phoneme
     return spans
 
 
-def _claim_closures(starts: list[int], symbols: list[str], samples: Samples, rate: int) -> None:
-    """Moves each stop's start back over the silence before its burst; changes `starts` in place."""
-    silent = np.abs(samples.astype(np.int32)) <= _SILENT_LEVEL
-    for index, symbol in enumerate(symbols):
-        if symbol.lstrip(_STRESS)[:1] not in _STOPS:
-            continue
-        burst = starts[index]
-        # Up to 12 ms of the stop's own start may be silent too; what counts is where the sound before it ended.
-        longest = round(_LONGEST_CLOSURE_SEC * rate)
-        earliest = max(0, burst - longest - 1)
-        sounding = np.flatnonzero(~silent[earliest:burst])
-        silent_from = earliest + int(sounding[-1]) + 1 if len(sounding) else earliest
-        if burst - silent_from > longest:
-            silent_from = burst - round(_CLOSURE_AFTER_PAUSE_SEC * rate)
-        _move_back(starts, index, max(0, silent_from))
+def _without_voiced_pauses(marks: Sequence[Mark], samples: Samples, loud_db: float) -> list[Mark]:
+    """Drops the pauses that sound: between two vowels espeak-ng marks one and lets the first vowel run on."""
+    ends = [*(sample for sample, _ in marks[1:]), len(samples)]
+    kept: list[Mark] = []
+    for (start, symbol), end in zip(marks, ends, strict=True):
+        if symbol or end <= start or _levels_db(samples[None, start:end])[0] < loud_db - _PAUSE_UNDER_LOUD_DB:
+            kept.append((start, symbol))
+    return kept
+
+
+def _closure(before: Samples, rate: int, loud_db: float) -> int:
+    """How many of the last samples before a burst are the closure."""
+    block = round(_BLOCK_SEC * rate)
+    count = min(_LONGEST_CLOSURE, len(before) // block)
+    if count == 0:
+        return 0
+    levels = _levels_db(before[len(before) - count * block :].reshape(count, block))
+    if levels.min() > loud_db - _PAUSE_UNDER_LOUD_DB:
+        return 0
+    closed_db = max(levels.min() + _OVER_LOWEST_DB, loud_db - _CLOSED_UNDER_LOUD_DB)
+    sounding = np.flatnonzero(levels >= closed_db)
+    blocks = count - 1 - int(sounding[-1]) if len(sounding) else min(count, _CLOSURE_AFTER_PAUSE)
+    return blocks * block
+
+
+def _loud_db(samples: Samples, rate: int) -> float:
+    """The level of the voice: that of its loudest twentieth."""
+    block = round(_BLOCK_SEC * rate)
+    whole = samples[: len(samples) // block * block].reshape(-1, block)
+    return float(np.percentile(_levels_db(whole), 95)) if len(whole) else 0.0
+
+
+def _levels_db(blocks: Samples) -> NDArray[np.float64]:
+    """Level of each row, 0 dB an amplitude of 1."""
+    return 10.0 * np.log10(np.mean(blocks.astype(np.float64) ** 2, axis=1) + 1.0)
 
 
 def _move_back(starts: list[int], index: int, to: int) -> None:
