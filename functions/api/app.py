@@ -23,7 +23,11 @@ end, given back when it fails.
 
 
 def create_app(
-    settings: Settings | None = None, *, options: ApiOptions | None = None, stores: Stores | None = None
+    settings: Settings | None = None,
+    *,
+    options: ApiOptions | None = None,
+    stores: Stores | None = None,
+    fetcher: GuardedFetcher | None = None,
 ) -> FastAPI:
     """The ASGI app. What is not given is read from the environment, once, here."""
     settings = settings or (stores.settings if stores else Settings.from_env())
@@ -33,7 +37,7 @@ def create_app(
     )
     app.state.services = Services(
         stores=stores or open_stores(settings),
-        fetcher=GuardedFetcher(parse_allowed(settings.allow_fetch)),
+        fetcher=fetcher or GuardedFetcher(parse_allowed(settings.allow_fetch)),
         options=options,
     )
     for module in (avatars, assets, renders, lipsync, batches, credits, api_keys, usage, health):

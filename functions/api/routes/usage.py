@@ -1,6 +1,6 @@
 """/api/v1/usage: what was used, day by day."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,7 +12,6 @@ from parley.operations.report_usage import report_usage
 from parley.wire.usage import Usage
 
 router = APIRouter(prefix="/api/v1/usage", tags=["usage"], route_class=ProtectedRoute)
-DEFAULT_DAYS = 30
 
 
 @router.get("", operation_id="getUsage", summary="Read what was used, day by day")
@@ -23,6 +22,4 @@ def usage(
     until: Annotated[date | None, Query(alias="to", description="Last UTC day, included; default today.")] = None,
 ) -> Usage:
     """Sums over the ledger, by the day an operation began; at most 92 days at once."""
-    last = until or asked.stores.clock.now().date()
-    first = since or last - timedelta(days=DEFAULT_DAYS - 1)
-    return usage_out(report_usage(asked.stores, asked.caller, first, last))
+    return usage_out(report_usage(asked.stores, asked.caller, since, until))

@@ -185,5 +185,11 @@ def test_usage_adds_the_ledger_up_by_day(world: World, space: Space, key: str) -
     assert totals["billedCreditMicros"] == world.wallet(space).lifetime_used
     day = world.call("GET", "/api/v1/usage?from=2026-06-10&to=2026-06-10", key).json()
     assert [one["date"] for one in day["data"]] == ["2026-06-10"]
-    for bad in ("from=x", "from=2026-06-11&to=2026-06-10", "from=2025-01-01&to=2026-06-10", "to=2026-13-01"):
+    for bad in (
+        "from=x",
+        "from=2026-06-11&to=2026-06-10",
+        "from=2025-01-01&to=2026-06-10",
+        "to=2026-13-01",
+        "to=0001-01-01",
+    ):
         refused(world.call("GET", f"/api/v1/usage?{bad}", key), 422, "invalid_request")

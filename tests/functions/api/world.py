@@ -22,6 +22,7 @@ from parley.domain.times import iso
 from parley.domain.wallet import Wallet
 from parley.store import aws
 from parley.store.dynamo import DynamoTable
+from parley.store.fetch import GuardedFetcher
 from parley.store.objects import S3Objects
 from parley.store.schema import create_table
 from parley.store.settings import Settings
@@ -191,11 +192,16 @@ def open_world(portal: BlockingPortal, options: ApiOptions, clock: HandClock) ->
     table = DynamoTable(aws.dynamodb(), "parley", pause=lambda _: None)
     uploads = InspectedUploads(aws.s3(), settings.uploads_bucket)
     stores = replace(stores_on(table, settings, clock), uploads=uploads)
-    app = create_app(stores=stores, options=options)
+    app = create_app(stores=stores, options=options, fetcher=GuardedFetcher(resolve=_nowhere))
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://parley.test")
     world = World(stores, clock, app, portal, client)
     uploads.verdict = world.judge
     return world
+
+
+def _nowhere(host: str, port: int) -> list[str]:
+    """No test looks a name up."""
+    raise OSError(f"{host}:{port} is not looked up in tests")
 
 
 def _cloud() -> Settings:

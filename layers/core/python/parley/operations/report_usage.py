@@ -12,7 +12,9 @@ from parley.domain.wallet import Entry
 from parley.operations.caller import Caller
 from parley.store.stores import Stores
 
+DEFAULT_DAYS = 30
 LONGEST_DAYS = 92
+EARLIEST, LATEST = date(2020, 1, 1), date(2999, 12, 31)
 PAGE = 1000
 
 
@@ -64,11 +66,16 @@ class _Operation:
         )
 
 
-def report_usage(stores: Stores, caller: Caller, since: date, until: date) -> UsageReport:
+def report_usage(stores: Stores, caller: Caller, since: date | None, until: date | None) -> UsageReport:
     """What operations that began on the UTC days `since` to `until`, both included, did to the wallet.
 
-    Raises InvalidInput for a period that ends before it begins or is too long.
+    Without `until` up to today, without `since` 30 days in all. Raises InvalidInput for a period that ends before it
+    begins, is too long, or lies outside of our times.
     """
+    until = until or stores.clock.now().astimezone(UTC).date()
+    if not EARLIEST <= (since or until) <= LATEST or not EARLIEST <= until <= LATEST:
+        raise InvalidInput(f"`from` and `to` must lie between {EARLIEST} and {LATEST}.")
+    since = since or until - timedelta(days=DEFAULT_DAYS - 1)
     if until < since:
         raise InvalidInput("`to` lies before `from`. Swap them.")
     if (until - since).days >= LONGEST_DAYS:

@@ -1,0 +1,138 @@
+"""The OpenAPI document is true: whatever is sent, no answer is a 5xx and every answer matches its schema."""
+
+from typing import Any
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from functions.api.services import ApiOptions
+from tests.functions.api.world import World
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 20
+REQUEST_ARGUMENTS = ("method", "url", "headers", "files", "data", "params", "cookies", "json")
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+OPERATIONS = [
+    "listAvatars createAvatar getAvatar updateAvatar deleteAvatar",
+    "listAssets uploadAsset createRemoteAsset presignUpload getAsset deleteAsset",
+    "submitRender listRenders getRender cancelRender lipsync",
+    "openBatch getBatch getCreditBalance createApiKey listApiKeys revokeApiKey getUsage health",
+]
+
+
+@pytest.fixture(scope="module")
+def options() -> ApiOptions:
+    return ApiOptions(upload_wait_seconds=0, lipsync_wait_seconds=0, longest_wait_seconds=0, repeat_wait_seconds=0)
+
+
+def document(world: World) -> dict[str, Any]:
+    return world.call("GET", "/openapi.json").json()
+
+
+def operations(world: World) -> dict[str, APIOperation]:
+    schema = schemathesis.openapi.from_dict(document(world))
+    found = [result.ok() for result in schema.get_all_operations()]
+    return {operation.definition.raw["operationId"]: operation for operation in found}
+
+
+def test_every_operation_of_the_document_is_put_to_the_test(world: World) -> None:
+    assert sorted(operations(world)) == sorted(" ".join(OPERATIONS).split())
+
+
+def test_every_operation_says_what_it_needs_and_how_it_fails(world: World) -> None:
+    spec = document(world)
+    assert spec["openapi"].startswith("3.1")
+    for path, methods in spec["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"]
+            assert operation["description"]
+            assert operation["tags"]
+            if path == "/health":
+                continue
+            assert operation["security"] == [{"apiKey": []}]
+            assert operation["x-required-scopes-any-of"]
+            statuses = set(operation["responses"])
+            assert {"401", "403", "429", "503"} <= statuses
+            if method != "get":
+                assert {"409", "413", "422"} <= statuses
+                assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    schema = response["content"]["application/json"]["schema"]
+                    assert schema == {"$ref": "#/components/schemas/ErrorBody"}
+                    assert response["content"]["application/json"]["example"]["code"]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    # Nothing can be sent to /health that is wrong.
+    [(name, mode) for name in " ".join(OPERATIONS).split() for mode in MODES if (name, mode) != ("health", MODES[1])],
+)
+def test_whatever_is_sent_the_answer_is_as_documented(world: World, name: str, mode: GenerationMode) -> None:
+    world.clock.tick_seconds = 0.2
+    space = world.tenant(plan="scale")
+    key = world.key(space)
+    avatar = world.avatar(key)
+    made = {
+        "avatarId": avatar["id"],
+        "assetId": avatar["sourceAssetId"],
+        "renderId": world.call("POST", "/api/v1/renders", key, json={"avatarId": avatar["id"], "text": "Hi."}).json()[
+            "id"
+        ],
+        "batchId": world.call("POST", "/api/v1/batches", key).json()["batch"]["id"],
+        "id": world.call("POST", "/api/v1/api-keys", key, json={"name": "spare"}).json()["id"],
+    }
+    operation = operations(world)[name]
+
+    @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans())
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def holds(case: Case, known: bool) -> None:
+        if known:
+            _name_what_is_there(case, made)
+        answer = _send(world, case, key)
+        case.validate_response(answer, checks=CHECKS)
+
+    holds()
+
+
+def _name_what_is_there(case: Case, made: dict[str, str]) -> None:
+    """Random ids only ever find nothing: half of the requests name things that exist."""
+    for where in (case.path_parameters, case.body):
+        if isinstance(where, dict):
+            where.update({name: made[name] for name in where if name in made})
+
+
+def _send(world: World, case: Case, key: str) -> httpx.Response:
+    """The very bytes that `requests` would send, over ASGI."""
+    arguments = case.as_transport_kwargs(base_url="http://parley.test")
+    known = {name: value for name, value in arguments.items() if name in REQUEST_ARGUMENTS}
+    prepared = requests.Request(**known).prepare()
+    body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
+    headers = {name: value if isinstance(value, bytes) else value.encode() for name, value in prepared.headers.items()}
+    headers["Authorization"] = f"Bearer {key}".encode()
+    return world.call(str(prepared.method), str(prepared.url), headers=headers, content=body)
