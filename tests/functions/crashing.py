@@ -53,9 +53,9 @@ def doomed(stores: Stores, doom: Doom) -> Stores:
 
 
 def every_death(stores: Stores, act: Callable[[Stores], object]) -> Iterator[str]:
-    """Kills `act` at each of its calls in turn, before and after; yields after each death. The caller looks and mends.
+    """Kills `act` at each of its calls in turn, before and after, until it lives through; yields each time.
 
-    `act` must be ready to be done afresh each time: on another render, say.
+    `act` must be ready to be done afresh each time: on another render, say. The caller looks and mends.
     """
     for after in (False, True):
         at = 1
@@ -67,4 +67,5 @@ def every_death(stores: Stores, act: Callable[[Stores], object]) -> Iterator[str
                 yield f"{'after' if after else 'before'} call {at}"
                 at += 1
                 continue
+            yield "unharmed"
             break

@@ -36,5 +36,10 @@ def settle_render(stores: Stores, space: Space, done: RenderDone) -> Render:
 def _require_output(stores: Stores, space: Space, done: RenderDone) -> None:
     """Nobody pays for a file that is not there, or for another's."""
     ours = done.output_key.startswith(outputs_prefix(space, done.render_id))
-    if not ours or stores.media.head(done.output_key) is None:
-        raise Conflict(f"The result of render {done.render_id} is not in the bucket.", "output_missing")
+    if ours and stores.media.head(done.output_key) is not None:
+        return
+    render = stores.renders.get(space, done.render_id)
+    if render.ended:
+        # Whoever ended it cleared its files away.
+        raise Conflict(f"Render {render.id} is {render.status}: this result came too late.", "render_ended")
+    raise Conflict(f"The result of render {render.id} is not in the bucket.", "output_missing")

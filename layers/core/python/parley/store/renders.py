@@ -217,7 +217,8 @@ class Renders:
                 self._table.transact(ending)
             except SlotLost:
                 slot_is_ours = False
-            except (Overtaken, Replayed):
+            except (Overtaken, Replayed, Conflict):
+                # It changed while we looked, or another ended it first: look again, and decide on what is so now.
                 continue
             else:
                 return self.get(space, render_id)
