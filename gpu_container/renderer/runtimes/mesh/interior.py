@@ -20,6 +20,8 @@ TONGUE_SHARE: Final = 0.50
 TONGUE_RISE_MM: Final = 7.5
 OCCLUSION_MM: Final = 3.0
 """Lips shade what lies within about this distance of them."""
+SHADOW_TINT: Final = np.array([0.80, 1.05, 1.15], np.float32)
+"""Exponent of the shade for red, green, blue."""
 
 
 class Interior:
@@ -47,8 +49,8 @@ class Interior:
         # Ambient occlusion: near a lip less of the outside is seen.
         openness = cv2.blur(opening, (self._kernel, self._kernel))
         shade = np.clip(0.45 + 0.85 * (openness - 0.2), 0.42, 1.0)
-        # Pursed lips stand before the teeth and shade them.
-        lit = skull * (shade * np.float32(1 - 0.45 * rounding))[..., np.newaxis]
+        # Pursed lips stand before the teeth and shade them; light that lips let through is red.
+        lit = skull * np.power((shade * np.float32(1 - 0.5 * rounding))[..., np.newaxis], SHADOW_TINT)
         return lit.astype(np.float32, copy=False)
 
     def _sample(self, layer: Floats, place: Reals) -> Floats:

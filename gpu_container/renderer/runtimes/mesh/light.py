@@ -14,7 +14,7 @@ from renderer.types import Floats, Picture, Reals
 
 CHEEKS: Final = ((50, 101, 118, 117, 123), (280, 330, 347, 346, 352))
 LOWER_LIP_RED: Final = (181, 84, 17, 314, 405, 403, 316, 15, 86, 179)
-ENAMEL: Final = np.array([1.0, 0.955, 0.87], np.float32)
+ENAMEL: Final = np.array([1.0, 0.945, 0.845], np.float32)
 """Enamel's tint, about shade A2 of a dentist's guide: never white."""
 
 
@@ -34,12 +34,12 @@ def read_light(picture: Picture, frame: FaceFrame) -> Light:
     sclera = _sclera(picture, frame)
     skin_luma = float(skin @ np.array([0.299, 0.587, 0.114]))
     # Teeth sit behind the lips, in half shadow: darker than the white of the eye, a little above mid-tone skin.
-    luma = float(np.clip(0.80 * max(sclera, 0.9 * skin_luma), 36, 190))
+    luma = float(np.clip(0.92 * max(sclera, 0.9 * skin_luma), 40, 200))
     tint = skin / max(float(skin.max()), 1.0)
     enamel = ENAMEL * (0.72 + 0.28 * tint / max(float(tint.max()), 1e-3))
     teeth = enamel * (luma / float(enamel @ np.array([0.299, 0.587, 0.114])))
     flesh = 0.55 * lip + 0.45 * np.array([0.86, 0.42, 0.40]) * skin_luma
-    cavity = np.array([0.17, 0.062, 0.058]) * max(skin_luma, 40)
+    cavity = np.array([0.23, 0.078, 0.068]) * max(skin_luma, 40)
     return Light(_f32(np.clip(teeth, 0, 215)), _f32(flesh * 0.82), _f32(cavity))
 
 

@@ -15,22 +15,27 @@ def spread(points: Floats, values: Reals, grid: Reals, stiffness: float = 0.05) 
     """
     count = len(points)
     system = np.zeros((count + 3, count + 3))
-    system[:count, :count] = _kernel(points[:, np.newaxis], points[np.newaxis]) + np.eye(count) * stiffness
+    system[:count, :count] = _kernel(points, points) + np.eye(count) * stiffness
     affine = np.concatenate([np.ones((count, 1)), points], axis=1)
     system[:count, count:] = affine
     system[count:, :count] = affine.T
     known = np.concatenate([values, np.zeros((3, values.shape[1]))])
     weights = np.linalg.solve(system, known).astype(np.float32)
     flat = grid.reshape(-1, 2)
-    basis = _kernel(flat[:, np.newaxis], points[np.newaxis])
+    basis = _kernel(flat, points.astype(np.float32, copy=False))
     surface = basis @ weights[:count] + weights[count] + flat @ weights[count + 1 :]
     return surface.reshape(*grid.shape[:-1], values.shape[1]).astype(np.float32)
 
 
-def _kernel(a: Reals, b: Reals) -> Floats:
-    squared = np.square(a - b).sum(axis=-1)
-    # r^2 log r = r^2 log(r^2) / 2; zero at zero.
-    return (0.5 * squared * np.log(np.maximum(squared, 1e-12))).astype(np.float32)
+def _kernel(a: Reals, b: Reals) -> Reals:
+    """r^2 log r between every point of `a` (M, 2) and of `b` (N, 2) -> (M, N); zero at zero."""
+    squared = np.square(a).sum(axis=1)[:, np.newaxis] + np.square(b).sum(axis=1) - 2 * (a @ b.T)
+    np.maximum(squared, 1e-12, out=squared)
+    # r^2 log r = r^2 log(r^2) / 2, in place: the array has millions of entries.
+    result = np.log(squared)
+    result *= squared
+    result *= 0.5
+    return result
 
 
 def smoothstep(low: float, high: float, x: Reals) -> Floats:
