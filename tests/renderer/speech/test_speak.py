@@ -83,10 +83,11 @@ def test_the_mouth_has_time_to_open_and_to_close() -> None:
     assert not speech.samples[: round(first.start_sec * RATE) - 100].any()
 
 
-def test_the_same_text_gives_the_same_bytes_whatever_was_said_before() -> None:
-    first = speak("A shiny test of the same words.")
+@pytest.mark.parametrize("voice", ["en-us", "en-us+f5"])
+def test_the_same_text_gives_the_same_bytes_whatever_was_said_before(voice: str) -> None:
+    first = speak("A shiny test of the same words.", voice=voice)
     speak("Etwas ganz anderes.", voice="de", words_per_minute=300, pitch=90)
-    again = speak("A shiny test of the same words.")
+    again = speak("A shiny test of the same words.", voice=voice)
     assert first.samples.tobytes() == again.samples.tobytes()
     assert first.phonemes == again.phonemes
 
