@@ -10,7 +10,7 @@ from local.state import StateFolder
 
 # A worker that is killed is noticed this soon: on one machine a beat costs next to nothing.
 _WORKER_TIMES = {
-    "WORKER_HEARTBEAT_SECONDS": "1",
+    "WORKER_HEARTBEAT_SECONDS": "0.5",
     "WORKER_LEASE_SECONDS": "5",
     "WORKER_GRACE_SECONDS": "1",
     # Ctrl-C waits for a poll to end.

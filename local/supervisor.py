@@ -105,14 +105,14 @@ class Supervisor:
         if role.listener is not None:
             inherited.append(role.listener.fileno())
             environment[LISTENER] = str(role.listener.fileno())
-        with _open_log(self._logs / f"{role.name}.jsonl") as log:
+        with _open_log(self._log(role.name)) as log, _open_log(self._complaints(role.name)) as complaints:
             process = subprocess.Popen(
                 role.argv,
                 env=environment,
                 pass_fds=inherited,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
-                stderr=log,
+                stderr=complaints,
                 # Ctrl-C in a terminal goes to the whole group: only we are to hear it, and end the children in order.
                 start_new_session=True,
             )
@@ -148,13 +148,20 @@ class Supervisor:
         code = run.process.wait()
         if self._deaths[name].too_many(time.monotonic()):
             raise PlatformFailed(f"{name} died {_DEATHS} times in {_WINDOW_SECONDS:.0f} s: {self._last_words(name)}")
-        _note_death(self._logs / f"{name}.jsonl", name, code)
+        _note_death(self._log(name), name, code)
         self._spawn(run.role)
 
     def _last_words(self, name: str) -> str:
-        log = self._logs / f"{name}.jsonl"
-        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-        return f"{lines[-1][:400] if lines else 'it said nothing'} (see {log})"
+        complaints = self._complaints(name)
+        lines = complaints.read_text(errors="replace").strip().splitlines()
+        return f"{lines[-1][:400] if lines else 'it said nothing'} (see {complaints})"
+
+    def _log(self, name: str) -> Path:
+        return self._logs / f"{name}.jsonl"
+
+    def _complaints(self, name: str) -> Path:
+        # Tracebacks of a process that dies, and what native libraries write: text, so kept apart from the JSON.
+        return self._logs / f"{name}.stderr.txt"
 
 
 def _end(run: _Running) -> None:
@@ -169,7 +176,7 @@ def _end(run: _Running) -> None:
 
 def _open_log(path: Path) -> BinaryIO:
     if path.exists() and path.stat().st_size > _LOG_BYTES:
-        path.replace(path.with_suffix(".old.jsonl"))
+        path.replace(path.with_suffix(f".old{path.suffix}"))
     return path.open("ab")
 
 

@@ -3,8 +3,6 @@
 import contextlib
 
 from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from local.platform import Platform, PlatformOptions, PortInUse
@@ -61,17 +59,20 @@ def _bad_options(options: PlatformOptions) -> str | None:
 
 def _welcome(out: Console, platform: Platform, options: PlatformOptions) -> None:
     url, keys = platform.base_url, platform.keys
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="dim")
-    facts.add_column(overflow="fold")
-    facts.add_row("API", Text(url, style="bold cyan"))
-    facts.add_row("test key", Text(keys.test, style="green"))
-    facts.add_row("live key", Text(keys.live, style="yellow"))
-    facts.add_row("state", f"{platform.state.root}  (logs in logs/)")
-    title = f"[bold]Parley[/] is up  [dim]({platform.started_in_seconds:.1f} s)[/]"
-    out.print(Panel(facts, title=title, title_align="left", border_style="cyan", expand=False, padding=(1, 2)))
+    out.print()
+    out.print(f"[bold cyan]Parley[/] is up  [dim]({platform.started_in_seconds:.1f} s)[/]")
+    out.print()
+    # Never wrapped nor boxed: these are copied.
+    for what, found, style in (
+        ("API", url, "bold cyan"),
+        ("test key", keys.test, "green"),
+        ("live key", keys.live, "yellow"),
+        ("state", str(platform.state.root), ""),
+    ):
+        out.print(Text.assemble((f"  {what:10}", "dim"), (found, style)), soft_wrap=True)
+    out.print()
     if options.allow_fetch:
-        out.print(f"[bold red]![/] URLs may name {', '.join(options.allow_fetch)}: for development only.")
+        out.print(f"  [bold red]![/] URLs may name {', '.join(options.allow_fetch)}: for development only.")
     for number, (what, how) in enumerate(
         (
             ("Read the API", f"{url}/docs"),
@@ -80,5 +81,5 @@ def _welcome(out: Console, platform: Platform, options: PlatformOptions) -> None
         ),
         1,
     ):
-        out.print(Text.assemble((f" {number}  ", "dim"), f"{what}: ", (how, "cyan")), soft_wrap=True)
-    out.print(" Ctrl-C stops everything; nothing is lost.", style="dim")
+        out.print(Text.assemble((f"  {number}  ", "dim"), f"{what}: ", (how, "cyan")), soft_wrap=True)
+    out.print("\n  Ctrl-C stops everything; nothing is lost.", style="dim")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from moto.core.config import default_user_config
 
-from local.cloud import names, queues, tables
+from local.cloud import names, queues, quick_tables, tables
 from local.cloud.app import CloudApp, serve
 from local.cloud.functions import forward_to
 from local.cloud.journal import Journal, Value
@@ -36,7 +36,8 @@ def start_cloud(state_root: Path, functions_port: int, listener: socket.socket) 
     objects = Objects(state.objects, journal)
     leave_out_batch()
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    tables.make_transactions_cheap()
+    quick_tables.make_transactions_cheap()
+    quick_tables.make_queries_cheap()
     queues.make_receives_exclusive()
     defer_notifications()
 

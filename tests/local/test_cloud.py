@@ -229,3 +229,42 @@ def test_the_state_machine_and_the_dead_letter_queues_are_there(cloud: CloudProc
             QueueUrl=cloud.queue(queue.name), AttributeNames=["RedrivePolicy"]
         )
         assert json.loads(policy["Attributes"]["RedrivePolicy"])["deadLetterTargetArn"].endswith(queue.dead_letters)
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_list_read_page_by_page_is_whole_and_in_order(cloud: CloudProcess, forward: bool) -> None:
+    for number in range(30):
+        put(cloud, "PAGES", f"ENTRY#{number:03d}")
+    for other in ("AVATAR#1", "ENTRZ#1"):
+        put(cloud, "PAGES", other)
+    asked: dict[str, Any] = {
+        "TableName": TABLE,
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+        "ExpressionAttributeValues": {":pk": {"S": "PAGES"}, ":low": {"S": "ENTRY#"}, ":high": {"S": "ENTRY#~"}},
+        "ScanIndexForward": forward,
+        "Limit": 7,
+    }
+    sizes, seen = [], []
+    while True:
+        page = cloud.client("dynamodb").query(**asked)
+        sizes.append(page["Count"])
+        seen += [item["sk"]["S"] for item in page["Items"]]
+        if "LastEvaluatedKey" not in page:
+            break
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    expected = [f"ENTRY#{number:03d}" for number in range(30)]
+    assert seen == (expected if forward else expected[::-1])
+    assert sizes == [7, 7, 7, 7, 2]
+
+
+def test_the_index_of_due_things_gives_them_in_order_of_time(cloud: CloudProcess) -> None:
+    for name, due in (("late", "300"), ("soon", "100"), ("never", None), ("next", "200")):
+        waiting = {"dueShard": {"S": "DUE#test"}, "dueAt": {"N": due}} if due else {}
+        put(cloud, "DUE", name, **waiting)
+    answer = cloud.client("dynamodb").query(
+        TableName=TABLE,
+        IndexName="due",
+        KeyConditionExpression="dueShard = :shard AND dueAt <= :now",
+        ExpressionAttributeValues={":shard": {"S": "DUE#test"}, ":now": {"N": "200"}},
+    )
+    assert [item["sk"]["S"] for item in answer["Items"]] == ["soon", "next"]
