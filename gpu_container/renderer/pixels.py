@@ -9,6 +9,9 @@ import numpy as np
 
 from renderer.types import Floats, Picture, Reals
 
+# Whole pictures are drawn side by side (see renderer.render): OpenCV's own threads would only fight over the cores.
+cv2.setNumThreads(1)
+
 _NO_MAP: Final[Any] = None
 """The second map is optional in OpenCV, not in its stubs."""
 

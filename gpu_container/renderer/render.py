@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from renderer.media.mp4 import Mp4Writer
 from renderer.motion.idle import head_track
@@ -14,6 +17,9 @@ from renderer.rig import Rig
 from renderer.runtimes.mesh.runtime import MeshRuntime
 from renderer.types import RATE, Picture, Speech
 from renderer.visemes import track_of
+
+DRAWING_THREADS: Final = 2
+"""Pictures drawn at once: OpenCV and NumPy release the interpreter's lock, and a picture depends on no other."""
 
 
 class RenderStopped(Exception):
@@ -54,8 +60,17 @@ def pictures(rig: Rig, speech: Speech, options: RenderOptions) -> Iterator[Pictu
     mouth = mouth_track(track, options.fps, frames).axes
     head = head_track(frames, options.fps, options.seed, track.energy).axes
     runtime = MeshRuntime(rig, options.size, options.background)
-    for index in range(frames):
-        yield runtime.draw(mouth[index], head[index])
+    with ThreadPoolExecutor(DRAWING_THREADS, "draw") as pool:
+        ahead: deque[Future[Picture]] = deque()
+        try:
+            for index in range(frames):
+                ahead.append(pool.submit(runtime.draw, mouth[index], head[index]))
+                if len(ahead) > 2 * DRAWING_THREADS:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def render_mp4(
