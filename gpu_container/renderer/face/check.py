@@ -8,8 +8,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from renderer.face.detect import Face, find_faces
-from renderer.face.mesh import FACE_OVAL, LEFT_EYE_CORNERS, NOSE_TIP, RIGHT_EYE_CORNERS, Mesh, fit_mesh
+from renderer.face.detect import Face, find_faces, is_upside_down
+from renderer.face.mesh import FACE_OVAL, LEFT_EYE_CORNERS, NOSE_BRIDGE, NOSE_TIP, RIGHT_EYE_CORNERS, Mesh, fit_mesh
 from renderer.types import Floats, Picture
 
 MIN_FACE_PX: Final = 72
@@ -53,21 +53,17 @@ class Verdict:
 
 def check_face(picture: Picture) -> Verdict:
     """RGB uint8 (H, W, 3) -> the verdict on its one face. Raises FaceRejected with advice."""
-    face = _only_face(find_faces(picture))
-    _check_upright(face)
+    face = _only_face(picture)
     mesh = fit_mesh(picture, face)
     if mesh.presence < MIN_PRESENCE:
-        raise FaceRejected("no_face", "No face was found: use a picture in which one person's face is clearly visible.")
+        raise _nobody(picture)
     oval = mesh.points[list(FACE_OVAL), :2]
     _check_size(picture, oval)
     _check_whole(picture, oval)
+    if is_upside_down(picture):
+        raise _upside_down()
     yaw, pitch, roll = head_angles(mesh)
-    if abs(yaw) > MAX_YAW_DEG or abs(pitch) > MAX_PITCH_DEG or abs(roll) > MAX_ROLL_DEG:
-        raise FaceRejected(
-            "face_not_frontal",
-            f"The face is turned away (about {max(abs(yaw), abs(pitch), abs(roll)):.0f} degrees): "
-            "use a picture in which the person looks towards the camera.",
-        )
+    _check_frontal(yaw, pitch, roll)
     luma, crispness = brightness(picture, oval), sharpness(picture, oval)
     if luma < MIN_LUMA:
         raise FaceRejected("face_too_dark", "The face is too dark: use a picture with light on the face.")
@@ -85,12 +81,17 @@ def head_angles(mesh: Mesh) -> tuple[float, float, float]:
     pitch = float(np.degrees(np.arctan2(down[2], np.hypot(down[0], down[1]))))
     eyes = points[list(RIGHT_EYE_CORNERS), :2].mean(axis=0) - points[list(LEFT_EYE_CORNERS), :2].mean(axis=0)
     roll = float(np.degrees(np.arctan2(eyes[1], eyes[0])))
-    # The network's depth flattens out beyond about 30 degrees; where the nose falls between the cheeks does not.
-    left = float(np.linalg.norm(points[NOSE_TIP, :2] - points[234, :2]))
-    right = float(np.linalg.norm(points[NOSE_TIP, :2] - points[454, :2]))
+    # The network's depth flattens out beyond about 30 degrees; where nose and bridge fall between the temples does not.
+    by_nose, by_bridge = (_turn(points, middle) for middle in (NOSE_TIP, NOSE_BRIDGE))
+    return max((yaw, by_nose, by_bridge), key=abs), pitch, roll
+
+
+def _turn(points: Floats, middle: int) -> float:
+    """Degrees by which a head, seen as an upright cylinder, is turned when a point on its front lies at `middle`."""
+    left = float(np.linalg.norm(points[middle, :2] - points[234, :2]))
+    right = float(np.linalg.norm(points[middle, :2] - points[454, :2]))
     balance = (left - right) / max(left + right, 1e-6)
-    by_nose = float(np.degrees(np.arcsin(np.clip(balance, -1, 1))))
-    return (by_nose if abs(by_nose) > abs(yaw) else yaw), pitch, roll
+    return float(np.degrees(np.arcsin(np.clip(balance, -1, 1))))
 
 
 def brightness(picture: Picture, oval: Floats) -> float:
@@ -113,9 +114,10 @@ def sharpness(picture: Picture, oval: Floats) -> float:
     return float(np.percentile(detail[inside], 99)) / max(contrast, 8.0)
 
 
-def _only_face(faces: list[Face]) -> Face:
+def _only_face(picture: Picture) -> Face:
+    faces = find_faces(picture)
     if not faces:
-        raise FaceRejected("no_face", "No face was found: use a picture in which one person's face is clearly visible.")
+        raise _nobody(picture)
     rivals = [face for face in faces[1:] if face.size > RIVAL_SHARE * faces[0].size]
     if rivals:
         raise FaceRejected(
@@ -124,10 +126,33 @@ def _only_face(faces: list[Face]) -> Face:
     return faces[0]
 
 
-def _check_upright(face: Face) -> None:
-    eyes, mouth = face.points[:2].mean(axis=0), face.points[3]
-    if mouth[1] < eyes[1]:
-        raise FaceRejected("face_not_frontal", "The face is upside down: turn the picture the right way up.")
+def _nobody(picture: Picture) -> FaceRejected:
+    turned = np.ascontiguousarray(picture[::-1, ::-1])
+    if any(fit_mesh(turned, face).presence >= MIN_PRESENCE for face in find_faces(turned)):
+        return _upside_down()
+    if np.percentile(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), 99) < MIN_LUMA:
+        return FaceRejected("face_too_dark", "The picture is too dark: use one with light on the face.")
+    return FaceRejected(
+        "no_face", "No face was found: use a sharp, well lit picture in which one person's face is clearly visible."
+    )
+
+
+def _upside_down() -> FaceRejected:
+    return FaceRejected("face_not_frontal", "The face is upside down: turn the picture the right way up.")
+
+
+def _check_frontal(yaw: float, pitch: float, roll: float) -> None:
+    if abs(roll) > MAX_ROLL_DEG:
+        raise FaceRejected(
+            "face_not_frontal",
+            f"The head is tilted (by about {abs(roll):.0f} degrees): turn the picture until the eyes are level.",
+        )
+    if abs(yaw) > MAX_YAW_DEG or abs(pitch) > MAX_PITCH_DEG:
+        raise FaceRejected(
+            "face_not_frontal",
+            f"The face is turned away (by about {max(abs(yaw), abs(pitch)):.0f} degrees): "
+            "use a picture in which the person looks towards the camera.",
+        )
 
 
 def _check_size(picture: Picture, oval: Floats) -> None:

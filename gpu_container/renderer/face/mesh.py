@@ -33,6 +33,7 @@ FACE_OVAL: Final = (
 )  # fmt: skip
 CHIN: Final = 152
 NOSE_TIP: Final = 1
+NOSE_BRIDGE: Final = 168
 FOREHEAD: Final = 10
 
 
