@@ -77,10 +77,13 @@ class World:
 
     def show_hidden(self, queue: str) -> None:
         """As when the visibility timeout ran out: moto keeps that time itself."""
-        from moto.sqs.models import sqs_backends
-
-        for message in sqs_backends[names.ACCOUNT][names.REGION].get_queue(queue)._messages:
+        for message in _messages(queue):
             message.change_visibility(0)
+
+    def forget_messages(self) -> None:
+        """What an earlier test left in the queues."""
+        for source in EVENT_SOURCES:
+            _messages(source.queue).clear()
 
     def tenant(self, plan: str = "studio") -> Caller:
         """A new tenant with a key that may do everything."""
@@ -126,6 +129,12 @@ class World:
         """Nothing was charged, nothing is held."""
         wallet = self.wallet(caller)
         return (wallet.balance, wallet.reserved, wallet.lifetime_used) == (caller.plan.allowance_micros, 0, 0)
+
+
+def _messages(queue: str) -> list[Any]:
+    from moto.sqs.models import sqs_backends
+
+    return sqs_backends[names.ACCOUNT][names.REGION].get_queue(queue)._messages
 
 
 @contextmanager

@@ -16,6 +16,12 @@ from parley.store.batches import Batches
 from parley.store.stores import Stores
 from parley.wire.renders import SubmitRender
 
+_PLAIN_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "is not a field of a render",
+    "model_type": "must be a JSON object, like the body of POST /api/v1/renders",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
@@ -73,7 +79,8 @@ def _read_line(number: int, row: str) -> _Read:
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         where = ".".join(str(step) for step in problem["loc"]) or "The line"
-        return _Read(number, None, _refusal(f"{where}: {problem['msg'].removeprefix('Value error, ')}."))
+        what = _PLAIN_WORDS.get(problem["type"]) or "is wrong: " + problem["msg"].removeprefix("Value error, ")
+        return _Read(number, None, _refusal(f"{where} {what}."))
     except (ValueError, RecursionError) as error:
         return _Read(number, None, _refusal(f"The line is not valid JSON: {error}."))
     return _Read(number, body, None)
