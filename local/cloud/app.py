@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local.cloud import tables
+from local.cloud import queues, tables
 from local.cloud.answers import Answer
 from local.cloud.functions import InvokeFunction
 from local.cloud.journal import Journal
@@ -51,6 +51,7 @@ class CloudApp:
         elif _is_object_write(environ):
             answer = self._object_write(environ)
         else:
+            queues.answering(environ.get("werkzeug.socket"))
             return self._moto(environ, start_response)
         status, headers, body = answer
         start_response(status, headers)

@@ -1,5 +1,7 @@
 """SQS messages that outlive the process, and a receive that gives each message to one receiver only."""
 
+import select
+import socket
 import threading
 import time
 from typing import Any
@@ -15,6 +17,7 @@ _NOT_KEPT = frozenset({RENDER_QUEUE})
 _MAX_WAIT_SECONDS = 1.0
 # moto changes a queue's list from several threads with no common lock: a delete could lose a message just added.
 _lock = threading.RLock()
+_request = threading.local()
 
 
 def make_receives_exclusive() -> None:
@@ -31,7 +34,7 @@ def make_receives_exclusive() -> None:
         message_attribute_names: list[str] | None = None,
     ) -> list[Message]:
         deadline = time.monotonic() + (wait_seconds_timeout or 0)
-        while True:
+        while not _caller_is_gone():
             with _lock:
                 messages = receive_now(self, queue_name, count, 0, visibility_timeout, message_attribute_names)
             left = deadline - time.monotonic()
@@ -39,8 +42,25 @@ def make_receives_exclusive() -> None:
                 return messages
             # A message that is hidden or delayed now wakes nobody when its time comes: hence the short waits.
             self.get_queue(queue_name).wait_for_messages(min(left, _MAX_WAIT_SECONDS))  # type: ignore[arg-type]
+        return []
 
     SQSBackend.receive_message = receive_message  # type: ignore[method-assign]
+
+
+def answering(connection: socket.socket | None) -> None:
+    """This thread now answers a request on that connection."""
+    _request.connection = connection
+
+
+def _caller_is_gone() -> bool:
+    # A receiver that was killed while it waited must not be given a message: nobody else would see it for a minute.
+    connection: socket.socket | None = getattr(_request, "connection", None)
+    if connection is None or not select.select([connection], [], [], 0)[0]:
+        return False
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except OSError:
+        return True
 
 
 def keep_messages(journal: Journal) -> None:

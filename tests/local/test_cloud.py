@@ -1,4 +1,5 @@
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -189,6 +190,25 @@ def test_no_message_goes_to_two_receivers(cloud: CloudProcess) -> None:
             sqs.send_message(QueueUrl=url, MessageBody=str(number))
         got = [body for batch in receivers for body in batch]
     assert len(got) == len(set(got))
+
+
+def test_a_receiver_that_died_while_it_waited_gets_no_message(cloud: CloudProcess) -> None:
+    quiet = "parley-render-dlq"
+    url = cloud.queue(quiet)
+    body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20})
+    head = (
+        "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonSQS.ReceiveMessage\r\n"
+        "Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs/aws4_request\r\n"
+        f"Content-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    dying = [socket.create_connection(("127.0.0.1", cloud.port)) for _ in range(3)]
+    for receiver in dying:
+        receiver.sendall((head + body).encode())
+    assert bodies(cloud, quiet, wait=1) == []
+    for receiver in dying:
+        receiver.close()
+    cloud.client("sqs").send_message(QueueUrl=url, MessageBody="for the living")
+    assert bodies(cloud, quiet, wait=5) == ["for the living"]
 
 
 def test_unfinished_renders_and_uninspected_assets_are_taken_up_again(cloud: CloudProcess) -> None:
