@@ -69,7 +69,8 @@ class Ask:
         return f"bat_{ulid_of(self.operation_id)}"
 
 
-def _ask(request: Request) -> Ask:
+async def _ask(request: Request) -> Ask:
+    # Async, because a plain function would be sent through the thread pool.
     return Ask(
         services=services_of(request),
         caller=request.state.caller,
