@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from renderer.speech import speak
 from renderer.speech.resample import resample
-from renderer.types import RATE, VISEMES, Phoneme, Speech
+from renderer.types import RATE, VISEMES, Floats, Phoneme, Speech
 from renderer.visemes.acoustics import cues_of
 from renderer.visemes.from_phonemes import track_from_phonemes
 from renderer.visemes.loudness import energy_of
-from renderer.visemes.spectrum import power_spectra
+from renderer.visemes.spectrum import BIN_HZ, power_spectra
 
 HERE = Path(__file__).parent
 TABLE = HERE.parent / "gpu_container/renderer/visemes/by_sound_table.py"
@@ -97,12 +97,21 @@ def examples(flite: str | None) -> tuple[Columns, Columns, Columns]:
     cues: list[Columns] = []
     wanted: list[Columns] = []
     counts: list[Columns] = []
+    choose = np.random.default_rng(2)
     for speech, count in takes(flite):
-        power = power_spectra(speech.samples)
+        power = recorded(power_spectra(speech.samples), choose)
         cues.append(cues_of(power)[::2])
         wanted.append(track_from_phonemes(speech.phonemes or (), energy_of(power)).weights[::2].astype(np.float64))
         counts.append(np.full(len(cues[-1]), float(count)))
     return np.concatenate(cues), np.concatenate(wanted), np.concatenate(counts)
+
+
+def recorded(power: Floats, choose: np.random.Generator) -> Floats:
+    """The spectra as another microphone and room would have them: tilted by up to 3 dB an octave, over a hiss."""
+    octaves = np.log2(np.maximum(np.arange(power.shape[1]), 2) * BIN_HZ / 1_000)
+    tilted = power * 10 ** (choose.uniform(-3, 3) * octaves / 10)
+    hiss = np.percentile(tilted.sum(axis=1), 95) * 10 ** (choose.uniform(-65, -30) / 10) / power.shape[1]
+    return (tilted + hiss * choose.exponential(1.0, power.shape)).astype(np.float32)
 
 
 def fit(cues: Columns, wanted: Columns, counts: Columns) -> Columns:

@@ -24,6 +24,8 @@ _STEPPED: Final = 6
 
 # The average voice and microphone, and how long (s) a new one must speak before it counts as much: the balance of the
 # spectrum is read against the speaker's own, learnt as the sound goes on and never from its future.
+# What lies this far under the speaker counts as evenly spread hiss: rooms differ in the silence of a closure.
+_ROOM_UNDER_PEAK_DB: Final = 46.0
 _USUAL_BALANCE: Final = (-0.46, -0.05, -0.62, -1.57, 0.07, 0.15)
 _TRUSTED_SEC: Final = 1.0
 _OWN: Final = 2 + len(_USUAL_BALANCE)
@@ -61,16 +63,27 @@ def cues_of(power: Floats) -> NDArray[np.float64]:
 def _own_cues(power: Floats) -> NDArray[np.float64]:
     """(T, 8): level, voicing, then six balances of two bands: openness (F1), frontness (F2), middle, hiss, [ʃ], [ɹ]."""
     level = band_db(power, *SPEECH_BAND_HZ)
+    peak = running_peak(level)
+    heard = power + _room(peak)
+    level = band_db(heard, *SPEECH_BAND_HZ)
     balances = (
-        band_db(power, 500, 1000) - band_db(power, 180, 450),
-        band_db(power, 1600, 2700) - band_db(power, 700, 1300),
-        band_db(power, 900, 4000) - band_db(power, 180, 900),
-        band_db(power, 4000, 7500) - level,
-        band_db(power, 2700, 4200) - band_db(power, 1500, 2500),
-        band_db(power, 2000, 3400) - band_db(power, 1200, 1900),
+        band_db(heard, 500, 1000) - band_db(heard, 180, 450),
+        band_db(heard, 1600, 2700) - band_db(heard, 700, 1300),
+        band_db(heard, 900, 4000) - band_db(heard, 180, 900),
+        band_db(heard, 4000, 7500) - level,
+        band_db(heard, 2700, 4200) - band_db(heard, 1500, 2500),
+        band_db(heard, 2000, 3400) - band_db(heard, 1200, 1900),
     )
-    loud = np.clip(level - running_peak(level), -50.0, 0.0) / 20.0 + 1.0
-    return np.stack([loud, voicing_of(power) * 2.0 - 1.0, *(np.clip(each, -45, 45) / 20 for each in balances)], axis=1)
+    return np.stack(
+        [(level - peak) / 20 + 1, voicing_of(heard) * 2 - 1, *(np.clip(each, -45, 45) / 20 for each in balances)],
+        axis=1,
+    )
+
+
+def _room(peak: Levels) -> Floats:
+    """(T, 1): the power of each bin that makes up a room's hiss."""
+    bins = (SPEECH_BAND_HZ[1] - SPEECH_BAND_HZ[0]) / BIN_HZ
+    return (10.0 ** ((peak - _ROOM_UNDER_PEAK_DB) / 10.0) / bins).astype(np.float32)[:, None]
 
 
 def _against_usual(own: NDArray[np.float64]) -> NDArray[np.float64]:
