@@ -37,7 +37,8 @@ QUEUES = (
     # A line waits in its queue while all of the tenant's slots are taken: many receipts are the normal case.
     Queue(BATCH_LINES_QUEUE, visibility_seconds=30, receipts=1000),
     Queue(SUBMITTED_QUEUE, visibility_seconds=30, receipts=5),
-    Queue(RENDER_QUEUE, visibility_seconds=60, receipts=5),
+    # A message is shown again while its worker's lease lasts; how often a job may be begun, the worker itself counts.
+    Queue(RENDER_QUEUE, visibility_seconds=60, receipts=50),
 )
 
 

@@ -7,6 +7,7 @@ import json
 import wave
 from typing import Any
 
+import boto3
 import numpy as np
 
 from functions.lipsync.failure import StepRejected, StepUnavailable
@@ -18,7 +19,9 @@ from parley.operations.submit_render import submit_render
 from parley.operations.upload_asset import asset_object_key
 from parley.store.fetch import GuardedFetcher, parse_allowed
 from parley.store.stores import Stores
+from parley.wire.render_job import RenderJob
 from parley.wire.renders import SubmitRender
+from renderer.lease import Lease, Leases
 from tests.functions.events_world import SECOND, World
 
 
@@ -71,12 +74,22 @@ def place(render: Render, **more: Any) -> dict[str, Any]:
 
 def drawn(stores: Stores, render: Render, *, frames: int = 50, owner: str = "w") -> dict[str, Any]:
     """A worker took the render, drew it, and put its file where its fence says: what it tells the state machine."""
-    leased = stores.renders.lease(render.space, render.id, owner, stores.clock.now(), seconds=60)
-    key = f"renders/{render.space.path}/{render.id}/{leased.fence}.mp4"
+    job = RenderJob.model_validate(place(render, rigKey="", speechKey="", heartbeatSeconds=1, timeoutSeconds=1))
+    leases = Leases(
+        boto3.client("dynamodb"),
+        stores.settings.table_name,
+        owner,
+        seconds=60,
+        max_starts=9,
+        clock=lambda: stores.clock.now().timestamp(),
+    )
+    lease = leases.take(job, 0)
+    assert isinstance(lease, Lease), lease
+    key = job.output_key(lease.fence)
     stores.media.put(key, b"mp4", "video/mp4")
     return {
         "renderId": render.id,
-        "fence": leased.fence,
+        "fence": lease.fence,
         "outputKey": key,
         "frames": frames,
         "fps": 25,

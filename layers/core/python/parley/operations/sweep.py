@@ -101,14 +101,13 @@ def _count(stores: Stores, space: Space, line: BatchLine) -> None:
 
 
 def _batch(stores: Stores, found: Due) -> str | None:
-    """Counts lines whose renders ended unheard: canceled through the API, or a crash between end and count."""
+    """Counts lines whose renders ended unheard: a crash between the end and the count."""
     batches = Batches(stores.table)
-    batch = batches.get(found.space, found.id)
+    if batches.get(found.space, found.id).status != "processing":
+        return None
     for line in batches.lines(found.space, found.id):
         if line.status == "submitted":
             _count(stores, found.space, line)
-    if finish_batch(stores, batches.get(found.space, found.id)):
-        return "batches"
-    if batch.status == "processing":
-        batches.watch(found.space, found.id, stores.clock.now())
-    return None
+    finish_batch(stores, batches.get(found.space, found.id))
+    still = batches.watch(found.space, found.id, stores.clock.now())
+    return None if still.status == "processing" else "batches"
