@@ -22,6 +22,18 @@ end, given back when it fails.
 """.strip()
 
 
+TAGS = [
+    {"name": "avatars", "description": "Faces that can speak."},
+    {"name": "assets", "description": "Pictures and sounds, uploaded or brought from a URL, each inspected."},
+    {"name": "renders", "description": "Talking videos: one MP4 each, submitted, watched, canceled, or waited for."},
+    {"name": "batches", "description": "Many renders from one uploaded manifest."},
+    {"name": "credits", "description": "The wallet."},
+    {"name": "api-keys", "description": "Keys that make, list and end keys."},
+    {"name": "usage", "description": "What was used, day by day."},
+    {"name": "health", "description": "Whether it is up."},
+]
+
+
 def create_app(
     settings: Settings | None = None,
     *,
@@ -33,7 +45,13 @@ def create_app(
     settings = settings or (stores.settings if stores else Settings.from_env())
     options = options or ApiOptions.from_env()
     app = FastAPI(
-        title="Parley", version="1.0.0", description=DESCRIPTION, docs_url=None, redoc_url=None, redirect_slashes=False
+        title="Parley",
+        version="1.0.0",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.services = Services(
         stores=stores or open_stores(settings),

@@ -5,8 +5,9 @@ import os
 from mangum import Mangum
 
 from functions.api.app import create_app
+from functions.api.services import ApiOptions
 
 # API Gateway cuts an integration off after 30 s: what waits longer is answered 202 before that.
-os.environ.setdefault("API_LONGEST_WAIT_SECONDS", "25")
+DEFAULTS = {"API_LONGEST_WAIT_SECONDS": "25"}
 
-handler = Mangum(create_app(), lifespan="off")
+handler = Mangum(create_app(options=ApiOptions.from_env({**DEFAULTS, **os.environ})), lifespan="off")

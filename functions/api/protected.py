@@ -39,6 +39,7 @@ class ProtectedRoute(APIRoute):
         writes = bool(WRITES & set(options.get("methods") or ()))
         statuses = {401, 403, 429, *endpoint.__dict__["refuses"]} | ({409, 413, 422} if writes else set[int]())
         options["responses"] = {**error_responses(statuses), **(options.get("responses") or {})}
+        options["response_description"] = "Created." if options.get("status_code") == 201 else "Done."
         options["openapi_extra"] = _documented(self.scopes, writes, options.get("openapi_extra") or {})
         super().__init__(path, endpoint, **options)
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from parley.wire import examples
 from parley.wire.base import Micros, Text, Timestamp, WireRequest, WireResponse
 
 Scope = Literal[
@@ -43,6 +44,8 @@ UtcMoment = Annotated[
 class CreateApiKey(WireRequest):
     """A new key. It can hold only scopes that the calling key holds."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CREATE_API_KEY]})
+
     name: Text = Field(min_length=1, max_length=120, examples=["ci"])
     environment: Literal["live", "test"] = "test"
     scopes: list[Scope] = Field(default=list(DEFAULT_SCOPES), min_length=1, max_length=16)
@@ -54,6 +57,8 @@ class CreateApiKey(WireRequest):
 
 class ApiKey(WireResponse):
     """A key without its secret."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.API_KEY]})
 
     id: str = Field(examples=["key_01JZ8Q6Y5B7D9F1H3K5M7P9R1T"])
     key_id: str = Field(description="The public part inside the key itself.")
@@ -71,6 +76,8 @@ class ApiKey(WireResponse):
 
 class CreatedApiKey(ApiKey):
     """The only answer that shows the secret; it is stored nowhere."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CREATED_API_KEY]})
 
     api_key: str = Field(description="The whole key. Shown once.")
 

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from parley.wire import examples
 from parley.wire.base import AssetId, Text, Timestamp, Url, WireRequest, WireResponse
 from parley.wire.free_form import FreeForm
 
@@ -19,6 +20,8 @@ AUDIO_PRESIGNED_MAX_BYTES = 200 * 1024 * 1024
 class IngestRemoteAsset(WireRequest):
     """A file that lies on the public web."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.INGEST_REMOTE_ASSET]})
+
     kind: AssetKind
     remote_url: Url
     original_filename: Text | None = Field(default=None, min_length=1, max_length=240)
@@ -27,6 +30,8 @@ class IngestRemoteAsset(WireRequest):
 
 class PresignUpload(WireRequest):
     """A file too large to post: say what will come, then PUT it to the address answered."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PRESIGN_UPLOAD]})
 
     kind: AssetKind
     content_type: Text = Field(
@@ -38,6 +43,8 @@ class PresignUpload(WireRequest):
 
 class Asset(WireResponse):
     """A file we keep: its bytes, what we found in it, and a link that works for a while."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASSET]})
 
     id: AssetId
     tenant_id: str

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
+from parley.wire import examples
 from parley.wire.base import AssetId, AvatarId, Text, Timestamp, WireRequest, WireResponse
 from parley.wire.free_form import FreeForm
 
@@ -26,6 +27,8 @@ class _Accepted(WireRequest):
 class CreateAvatar(_Accepted):
     """A new avatar. Without `sourceAssetId` it is a draft until one is given by PATCH."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CREATE_AVATAR]})
+
     display_name: DisplayName
     source_kind: SourceKind
     model_id: ModelId | None = Field(default=None, description="Default: the platform's model for the source kind.")
@@ -37,6 +40,8 @@ class CreateAvatar(_Accepted):
 
 class UpdateAvatar(_Accepted):
     """What to change: at least one field. `settings` and `metadata` replace what is stored."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.UPDATE_AVATAR]})
 
     display_name: DisplayName | SkipJsonSchema[None] = None
     default_voice_id: Text | None = Field(default=None, min_length=8, max_length=160, description="null: none.")
@@ -59,6 +64,8 @@ class UpdateAvatar(_Accepted):
 
 class Avatar(WireResponse):
     """A face that can speak once its status is `ready`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.AVATAR]})
 
     id: AvatarId
     tenant_id: str

@@ -1,13 +1,16 @@
 """The one-call render: a sound and a face in, a video's address out."""
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from parley.wire import examples
 from parley.wire.base import AvatarId, Micros, RenderId, Text, Url, WireRequest, WireResponse
 from parley.wire.renders import BACKGROUND, checked_background
 
 
 class Lipsync(WireRequest):
     """Speech by URL, and exactly one of `avatarId` and `portraitUrl`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [*examples.LIPSYNC]})
 
     audio_url: Url = Field(description="Public speech audio, or the `publicUrl` of an asset.")
     avatar_id: AvatarId | None = None
@@ -25,6 +28,8 @@ class Lipsync(WireRequest):
 
 class LipsyncResult(WireResponse):
     """The finished video. `durationSeconds = frames / fps`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.LIPSYNC_RESULT]})
 
     url: str = Field(
         description="The MP4: signed, works without a key for an hour.", json_schema_extra={"format": "uri"}

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from parley.wire import examples
 from parley.wire.backgrounds import parse_background
 from parley.wire.base import AssetId, AvatarId, Micros, RenderId, Text, Timestamp, Url, WireRequest, WireResponse
 
@@ -20,6 +21,8 @@ def checked_background(value: str | None) -> str | None:
 
 class SubmitRender(WireRequest):
     """A talking video to make: an avatar, and exactly one of `audioUrl`, `audioAssetId`, `text`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [*examples.SUBMIT_RENDER]})
 
     avatar_id: AvatarId
     audio_url: Url | None = Field(default=None, description="Public speech audio, or the `publicUrl` of an asset.")
@@ -57,6 +60,8 @@ class RenderError(WireResponse):
 
 class Render(WireResponse):
     """One MP4 job."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.RENDER]})
 
     id: RenderId
     avatar_id: str
