@@ -14,6 +14,8 @@ from renderer.types import Floats, Picture, Reals
 CROP: Final = 64
 WIDTHS: Final = 2.3
 """The crop's side in eye widths: what the network was trained on."""
+MIN_EYE_PX: Final = 4.0
+"""An eye narrower than this has no lids to be seen."""
 MOST: Final = 0.16
 """A lid is moved by at most this share of the eye's width; the mesh is rarely further off than half of it."""
 UNSURE: Final = 0.35
@@ -34,7 +36,10 @@ def refine_eyes(picture: Picture, mesh: Mesh) -> Mesh:
     points = mesh.points.copy()
     for indices in (_LEFT, _RIGHT):
         # The network knows left eyes only: the right one is shown to it mirrored, which its points' order undoes.
-        to_picture = _crop(points[indices[0], :2], points[indices[8], :2], mirrored=indices is _RIGHT)
+        outer, inner = points[indices[0], :2], points[indices[8], :2]
+        if float(np.linalg.norm(inner - outer)) < MIN_EYE_PX:
+            continue
+        to_picture = _crop(outer, inner, mirrored=indices is _RIGHT)
         seen = _look(picture, to_picture)
         points[list(indices), :2] = _settled(points[list(indices), :2], seen, to_picture)
     return Mesh(points, mesh.presence)
@@ -43,8 +48,7 @@ def refine_eyes(picture: Picture, mesh: Mesh) -> Mesh:
 def _crop(outer: Floats, inner: Floats, mirrored: bool) -> Floats:
     """Crop pixels -> picture pixels, (2, 3): turned so that the eye lies level, `outer` corner on the left."""
     along = inner - outer
-    side = max(float(np.linalg.norm(along)) * WIDTHS, 4.0) / CROP
-    across = side * along / max(float(np.linalg.norm(along)), 1e-6)
+    across = along * (WIDTHS / CROP)
     down = np.array([-across[1], across[0]]) * (-1 if mirrored else 1)
     turn = np.stack([across, down], axis=1)
     shift = (outer + inner) / 2 - turn @ np.array([CROP / 2, CROP / 2])

@@ -27,17 +27,31 @@ FILES: Final = {
 
 
 def extract_models(wheel: Path, folder: Path) -> None:
-    """Write the five `.tflite` files into `folder`. Raises ValueError when a file is not the one we were built on."""
+    """Write the five `.tflite` files into `folder`: all of them, once every one is known to be right.
+
+    Raises ValueError when the wheel cannot be read or a file in it is not the one this version was built on.
+    """
+    contents = _checked(wheel)
     folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(wheel) as archive:
-        for (module, name), expected in FILES.items():
-            content = archive.read(f"mediapipe/modules/{module}/{name}.tflite")
-            if hashlib.sha256(content).hexdigest() != expected:
-                raise ValueError(f"{name} in {wheel.name} is not the model this version was built on")
-            # Renamed into place, so that an interrupted set-up never leaves half a model behind.
-            partial = folder / f"{name}.partial"
-            partial.write_bytes(content)
-            partial.rename(folder / f"{name}.tflite")
+    for name, content in contents.items():
+        # Renamed into place, so that an interrupted set-up never leaves half a model behind.
+        partial = folder / f"{name}.partial"
+        partial.write_bytes(content)
+        partial.replace(folder / f"{name}.tflite")
+
+
+def _checked(wheel: Path) -> dict[str, bytes]:
+    contents: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            for module, name in FILES:
+                contents[name] = archive.read(f"mediapipe/modules/{module}/{name}.tflite")
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise ValueError(f"{wheel.name} is not the MediaPipe wheel we take the face models from: {error}") from error
+    for (_, name), expected in FILES.items():
+        if hashlib.sha256(contents[name]).hexdigest() != expected:
+            raise ValueError(f"{name} in {wheel.name} is not the model this version was built on")
+    return contents
 
 
 if __name__ == "__main__":

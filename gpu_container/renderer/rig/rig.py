@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -75,16 +76,33 @@ def save_rig(rig: Rig) -> bytes:
 
 
 def load_rig(data: bytes) -> Rig:
-    """The rig that `save_rig` wrote. Raises ValueError when the bytes are not a rig of this version."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-        if int(stored["version"]) != VERSION:
-            raise ValueError(f"rig version {int(stored['version'])}, not {VERSION}: prepare the avatar again")
-        picture = cv2.imdecode(stored["picture"], cv2.IMREAD_COLOR)
-        matte = cv2.imdecode(stored["matte"], cv2.IMREAD_GRAYSCALE)
-        points = stored["points"].astype(np.float32)
-    if picture is None or matte is None:
-        raise ValueError("the rig's pictures cannot be read: prepare the avatar again")
-    return Rig(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False), points, matte.astype(np.uint8))
+    """The rig that `save_rig` wrote. Raises ValueError when the bytes are no rig of this version, whole and sound."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            version = int(stored["version"])
+            rig = _parts(stored) if version == VERSION else None
+    except Exception as error:  # numpy, zipfile and zlib each have errors of their own for bytes that make no sense
+        raise ValueError("these bytes are no rig, or a damaged one: prepare the avatar again") from error
+    if rig is None:
+        raise ValueError(f"rig version {version}, not {VERSION}: prepare the avatar again")
+    return rig
+
+
+def _parts(stored: Mapping[str, Any]) -> Rig:
+    picture, matte = _decoded(stored["picture"]), _decoded(stored["matte"])
+    points = stored["points"].astype(np.float32)
+    side = picture.shape[0]
+    fits = picture.shape == (side, side, 3) and matte.shape == (side, side) and points.shape == (468, 3)
+    if not fits or not np.isfinite(points).all():
+        raise ValueError("the rig's parts do not fit together")
+    return Rig(np.ascontiguousarray(picture[..., ::-1]), points, matte)
+
+
+def _decoded(stored: Picture) -> Picture:
+    picture = cv2.imdecode(stored, cv2.IMREAD_UNCHANGED)
+    if picture is None:
+        raise ValueError("a picture in the rig cannot be read")
+    return picture.astype(np.uint8, copy=False)
 
 
 def _png(picture: Picture) -> Picture:
