@@ -1,10 +1,12 @@
 """The process of our Lambda functions: answers invocations, plays the event sources, runs the sweeper."""
 
+import json
 import logging
 import os
 import signal
 import socket
 import threading
+import uuid
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -65,7 +67,9 @@ class _Invocation(BaseHTTPRequestHandler):
             server = cast(InvocationServer, self.server)
             outcome = server.runtime.invoke_payload(name, payload)
         except UnknownFunction as error:
-            self._answer(404, str(error).encode(), {"x-amzn-errortype": "ResourceNotFoundException"})
+            said = json.dumps({"Type": "User", "Message": str(error)}).encode()
+            headers = {"x-amzn-RequestId": str(uuid.uuid4()), "x-amzn-errortype": "ResourceNotFoundException"}
+            self._answer(404, said, headers)
             return
         headers = {"x-amzn-RequestId": outcome.request_id, "X-Amz-Executed-Version": "$LATEST"}
         if outcome.failed:

@@ -1,6 +1,7 @@
 """Lambda's invoke address: the state machine's calls go on to the process in which our functions live."""
 
 import http.client
+import uuid
 from collections.abc import Callable
 
 from local.cloud.answers import Answer, json_answer, with_length
@@ -33,4 +34,6 @@ def forward_to(port: int) -> InvokeFunction:
 
 def _unavailable(message: str) -> Answer:
     said = {"Type": "Service", "Message": message}
-    return json_answer("500 Internal Server Error", said, ("x-amzn-errortype", "ServiceException"))
+    # Without a request id the state machine's interpreter breaks down over the error, and its Retry is never read.
+    identity = ("x-amzn-RequestId", str(uuid.uuid4()))
+    return json_answer("500 Internal Server Error", said, identity, ("x-amzn-errortype", "ServiceException"))

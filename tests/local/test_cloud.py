@@ -238,6 +238,7 @@ def test_a_function_that_cannot_be_reached_is_a_service_error(cloud: CloudProces
     with pytest.raises(ClientError) as failure:
         cloud.client("lambda").invoke(FunctionName="parley-lipsync-fetch", Payload=b"{}")
     assert failure.value.response["Error"]["Code"] == "ServiceException"
+    assert failure.value.response["ResponseMetadata"]["RequestId"]
 
 
 def test_the_state_machine_and_the_dead_letter_queues_are_there(cloud: CloudProcess) -> None:
