@@ -1,8 +1,13 @@
 import json
+import socket
+import threading
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
+from local.functions_process import InvocationServer
 from local.lambda_runtime import LambdaContext, LambdaRuntime, UnknownFunction
 
 
@@ -49,3 +54,26 @@ def test_an_event_source_sees_the_exception_itself() -> None:
 def test_an_unknown_function_is_said_to_be_unknown() -> None:
     with pytest.raises(UnknownFunction):
         RUNTIME.invoke("parley-other", {})
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = InvocationServer(socket.create_server(("127.0.0.1", 0)), RUNTIME)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/invoke"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_invocation_by_http_answers_as_lambda_does(address: str) -> None:
+    good = httpx.post(f"{address}/parley-echo", json={"a": 1})
+    assert (good.status_code, good.json()["event"]) == (200, {"a": 1})
+    assert "x-amz-function-error" not in good.headers
+    failed = httpx.post(f"{address}/parley-fail", json={"what": "money"})
+    assert (failed.status_code, failed.headers["x-amz-function-error"]) == (200, "Unhandled")
+    assert failed.json()["errorType"] == "StepRejected"
+    unknown = httpx.post(f"{address}/parley-other", json={})
+    assert (unknown.status_code, unknown.headers["x-amzn-errortype"]) == (404, "ResourceNotFoundException")
+    assert unknown.headers["x-amzn-requestid"]
