@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import signal
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from renderer.draw_job import Draw, Drawn, JobRejected, JobStopped
 from renderer.heartbeat import Heartbeat, is_task_gone
 from renderer.lease import Busy, Lease, Leases, Over, Rendered, WornOut
 from renderer.media_bucket import MediaBucket
+from renderer.scratch import clear_scratch_of_the_dead, scratch_folder
 from renderer.telemetry import emit_metrics, log_as_json
 from renderer.worker_settings import WorkerSettings
 
@@ -114,6 +114,9 @@ class Worker:
 
     def _serve(self, order: Order) -> None:
         job = order.message.job
+        if not self._is_waited_for(order):
+            self._delete(order)
+            return
         match self._leases.take(job, order.message.attempt):
             case Lease() as lease:
                 self._work(order, lease)
@@ -129,10 +132,21 @@ class Worker:
                 )
                 self._fail(order, "render_crashed", f"The renderer broke down {starts} times on this input.")
 
+    def _is_waited_for(self, order: Order) -> bool:
+        """A message may have lain in its queue for longer than the state machine waits."""
+        try:
+            self._sfn.send_task_heartbeat(taskToken=order.message.task_token)
+        except ClientError as error:
+            if not is_task_gone(error):
+                raise
+            log.info("nobody waits for this render any more", extra={"renderId": order.message.job.render_id})
+            return False
+        return True
+
     def _work(self, order: Order, lease: Lease) -> None:
-        with tempfile.TemporaryDirectory(prefix="parley-render-") as folder, self._heart(order, lease) as heart:
+        with scratch_folder() as folder, self._heart(order, lease) as heart:
             try:
-                done = self._make(lease, heart, Path(folder) / "out.mp4")
+                done = self._make(lease, heart, folder / "out.mp4")
             except JobRejected as refusal:
                 self._fail(order, refusal.code, refusal.message)
             except JobStopped:
@@ -253,6 +267,7 @@ def main() -> None:
     from renderer.job_renderer import JobRenderer
 
     log_as_json()
+    clear_scratch_of_the_dead()
     settings = WorkerSettings.from_env()
     stopping = Stopping(settings.grace_seconds)
     signal.signal(signal.SIGTERM, stopping.begin)

@@ -7,14 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from renderer.draw_job import JobRejected
+from renderer.scratch import clear_scratch_of_the_dead, scratch_folder
 from tests.moto_cloud import wait_for
-from tests.renderer.worker_stage import FOLDER, KEY, Draw, Stage, worker_stage
+from tests.renderer.worker_stage import FOLDER, KEY, Draw, Stage, receive, send, worker_stage
 
 
 @pytest.fixture
@@ -118,3 +121,31 @@ def test_the_process_starts_by_its_environment_and_ends_on_sigterm(stage: Stage)
         killer.cancel()
         process.kill()
         process.stdout.close()
+
+
+def test_a_message_that_nobody_waits_for_any_more_is_dropped_unleased(stage: Stage) -> None:
+    execution = stage.machine.start()
+    order = receive(stage)
+    stage.machine.sfn.send_task_failure(taskToken=order["taskToken"], error="aborted")
+    stage.machine.end(execution)
+    send(stage, order)
+    idle = Draw()
+    stage.serve(stage.worker(idle))
+    assert idle.calls == []
+    assert "fence" not in stage.item()
+    assert stage.messages_left() == 0
+
+
+def test_what_a_killed_worker_left_on_disk_is_removed_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait(timeout=10)
+    (tmp_path / f"parley-render-{dead.pid}-abc").mkdir()
+    (tmp_path / f"parley-render-{dead.pid}-abc" / "out.mp4").write_bytes(b"half")
+    (tmp_path / "somebody-else").mkdir()
+    with scratch_folder() as ours:
+        clear_scratch_of_the_dead()
+        assert ours.is_dir()
+    assert [path.name for path in tmp_path.iterdir()] == ["somebody-else"]
