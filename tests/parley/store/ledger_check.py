@@ -1,0 +1,87 @@
+"""What must be true of all money in a table at every moment, read from its raw items."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from parley.domain.renders import TERMINAL, more_operation
+from parley.store.wallet_writes import NO_LIMIT
+
+Item = Mapping[str, Any]
+
+
+def check_money(items: Iterable[Item], limits: Mapping[str, int | None]) -> None:
+    """`limits` are the spend limits of all keys. Raises AssertionError with what disagrees."""
+    by_kind: dict[tuple[str, str], list[Item]] = defaultdict(list)
+    for item in items:
+        by_kind[item["pk"], item["sk"].partition("#")[0]].append(item)
+    spaces = {pk for pk, _ in by_kind if pk.startswith("T#")}
+    for pk in spaces:
+        wallet = next(iter(by_kind[pk, "WALLET"]), {})
+        _check_wallet(wallet, by_kind[pk, "HOLD"], by_kind[pk, "ENTRY"])
+        _check_holds(by_kind[pk, "HOLD"], by_kind[pk, "ENTRY"])
+        _check_renders(by_kind[pk, "RENDER"], by_kind[pk, "HOLD"], by_kind[pk, "SLOT"])
+    holds = [hold for pk in spaces for hold in by_kind[pk, "HOLD"]]
+    entries = [entry for pk in spaces for entry in by_kind[pk, "ENTRY"]]
+    for key_id, limit in limits.items():
+        _check_key(by_kind[f"KEY#{key_id}", "KEY"][0], limit, holds, entries)
+
+
+def _check_wallet(wallet: Item, holds: list[Item], entries: list[Item]) -> None:
+    balance, reserved = wallet.get("balance", 0), wallet.get("reserved", 0)
+    assert balance == sum(entry["amount"] for entry in entries), "balance = sum of entries"
+    assert reserved == sum(hold["amount"] for hold in holds if hold["state"] == "open"), "reserved = sum of open holds"
+    assert balance >= 0 and reserved >= 0, "never negative"
+    granted = sum(entry["amount"] for entry in entries if entry["move"] == "grant")
+    charged = -sum(entry["amount"] for entry in entries if entry["move"] == "charge")
+    used = charged + sum(hold["settled"] for hold in holds)
+    assert wallet.get("lifetimeGranted", 0) == granted
+    assert wallet.get("lifetimeUsed", 0) == used
+    assert granted == balance + reserved + used, "what came in is there, held, or paid"
+
+
+def _check_holds(holds: list[Item], entries: list[Item]) -> None:
+    lines: dict[str, dict[str, int]] = defaultdict(dict)
+    for entry in entries:
+        assert entry["move"] not in lines[entry["operationId"]], "no move is made twice"
+        lines[entry["operationId"]][entry["move"]] = entry["amount"]
+    for hold in holds:
+        line = dict(lines.pop(hold["operationId"]))
+        assert line.pop("reserve") == -hold["amount"]
+        match hold["state"]:
+            case "open":
+                assert line == {}
+            case "released":
+                assert line == {"release": hold["amount"]} and hold["settled"] == 0
+            case "settled":
+                assert line == {"settle": hold["amount"] - hold["settled"]}
+                assert 0 <= hold["settled"] <= hold["amount"], "never more than was held"
+    for line in lines.values():
+        assert set(line) in ({"grant"}, {"charge"}), "each operation is charged at most once"
+
+
+def _check_renders(renders: list[Item], holds: list[Item], slots: list[Item]) -> None:
+    held = {hold["operationId"]: hold for hold in holds}
+    owners = {slot["owner"] for slot in slots}
+    assert len(owners) == len(slots), "one slot each"
+    for render in renders:
+        own = [held[name] for name in (render["id"], more_operation(render["id"])) if name in held]
+        assert render["reservedCreditMicros"] == sum(hold["amount"] for hold in own)
+        assert render["billedCreditMicros"] == sum(hold["settled"] for hold in own)
+        if render["status"] in TERMINAL:
+            assert all(hold["state"] != "open" for hold in own), "nothing stays held for what has ended"
+            assert render["id"] not in owners, "no slot stays taken by what has ended"
+            assert render["status"] == "completed" or render["billedCreditMicros"] == 0
+        else:
+            assert {hold["state"] for hold in own} == {"open"}
+
+
+def _check_key(key: Item, limit: int | None, holds: list[Item], entries: list[Item]) -> None:
+    mine = [hold for hold in holds if hold.get("keyId") == key["keyId"]]
+    charged = -sum(
+        entry["amount"] for entry in entries if entry["move"] == "charge" and entry.get("keyId") == key["keyId"]
+    )
+    assert key["held"] == sum(hold["amount"] for hold in mine if hold["state"] == "open")
+    assert key["spent"] == charged + sum(hold["settled"] for hold in mine)
+    assert key["room"] == (NO_LIMIT if limit is None else limit) - key["spent"] - key["held"]
+    assert key["room"] >= 0, "a key never spends or holds beyond its limit"
