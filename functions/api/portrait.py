@@ -21,10 +21,11 @@ from parley.wire.lipsync import Lipsync
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The avatar to render; `made_from` is the asset of one that this call made, so that it can be undone."""
+    """The avatar to render, and what of it this call made and can take back."""
 
     avatar_id: str
-    made_from: Asset | None = None
+    made: bool = False
+    brought: Asset | None = None
 
 
 async def registered(asked: Ask, body: Lipsync) -> Registered:
@@ -39,10 +40,17 @@ async def registered(asked: Ask, body: Lipsync) -> Registered:
 
 
 def unregister(asked: Ask, face: Registered) -> None:
-    """Takes back what `registered` made for a call that was then refused."""
-    if face.made_from is not None:
-        delete_avatar(asked.stores, asked.caller, face.avatar_id)
-        discard_asset(asked.stores, asked.caller, face.made_from)
+    """Takes back what `registered` made for a call that came to nothing.
+
+    An avatar beyond the plan's included ones was paid for, so it stays: the next call with the same picture finds it.
+    """
+    if not face.made:
+        return
+    if asked.stores.tenants.active(asked.caller.space).avatars > asked.caller.plan.avatars:
+        return
+    delete_avatar(asked.stores, asked.caller, face.avatar_id)
+    if face.brought is not None:
+        discard_asset(asked.stores, asked.caller, face.brought)
 
 
 def _refuse_early(asked: Ask, body: Lipsync) -> None:
@@ -76,4 +84,4 @@ def _avatar(asked: Ask, asset: Asset) -> Registered:
         if brought:
             discard_asset(stores, caller, asset)
         raise
-    return Registered(avatar.id, asset if brought else None)
+    return Registered(avatar.id, made=True, brought=asset if brought else None)

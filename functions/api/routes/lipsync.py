@@ -47,6 +47,8 @@ async def lipsync(body: Lipsync, response: Response, asked: Asked, prefer: Prefe
     )
     if not render.ended:
         return _not_yet(asked, render, preference)
+    if render.status != "completed":
+        await run_in_threadpool(unregister, asked, face)
     if preference.applied:
         response.headers["Preference-Applied"] = preference.applied
     return _result(asked, render)

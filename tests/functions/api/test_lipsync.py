@@ -119,6 +119,30 @@ def test_a_portrait_becomes_an_avatar_on_the_fly_and_is_known_again(world: World
     ]
 
 
+def test_a_portrait_whose_render_fails_leaves_no_avatar(world: World, space: Space, key: str) -> None:
+    picture = world.picture(key)
+    error = RenderError(code="url_not_found", message="Nothing is there.", status=422)
+    thread = when_submitted(world, lambda render: world.fail(space, render, error))
+    answer = call(world, key, audioUrl=AUDIO, portraitUrl=picture["publicUrl"])
+    thread.join(5)
+    refused(answer, 422, "url_not_found")
+    assert world.call("GET", "/api/v1/avatars", key).json()["data"] == []
+    assert world.stores.tenants.active(space).avatars == 0
+
+
+def test_a_portrait_that_was_paid_for_stays_though_its_render_fails(world: World, space: Space, key: str) -> None:
+    for _ in range(25):
+        world.call("POST", "/api/v1/avatars", key, json={"displayName": "x", "sourceKind": "image"})
+    picture = world.picture(key)
+    error = RenderError(code="url_not_found", message="Nothing is there.", status=422)
+    for _ in range(2):
+        thread = when_submitted(world, lambda render: world.fail(space, render, error))
+        refused(call(world, key, audioUrl=AUDIO, portraitUrl=picture["publicUrl"]), 422, "url_not_found")
+        thread.join(5)
+    assert len(world.call("GET", "/api/v1/avatars", key).json()["data"]) == 26
+    assert world.wallet(space).lifetime_used == 705_882_353
+
+
 def test_a_portrait_counts_against_the_avatar_cap(world: World) -> None:
     space = world.tenant(plan="sandbox")
     key = world.key(space)

@@ -61,10 +61,10 @@ def guess_kind(head: bytes, content_type: str | None, filename: str | None) -> A
     if (found := sniff(head)) is not None:
         return found.kind
     family = (content_type or "").partition("/")[0].lower()
-    for kind, endings in _EXTENSIONS.items():
-        if family == kind or (filename or "").rpartition(".")[2].lower() in endings:
-            return kind
-    return None
+    _, dot, ending = (filename or "").rpartition(".")
+    by_type = [kind for kind in _EXTENSIONS if kind == family]
+    by_name = [kind for kind, endings in _EXTENSIONS.items() if dot and ending.lower() in endings]
+    return next(iter(by_type + by_name), None)
 
 
 def content_type_of(head: bytes, kind: AssetKind, declared: str | None) -> str:
