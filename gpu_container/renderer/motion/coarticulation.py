@@ -59,7 +59,7 @@ def mouth_columns(track: VisemeTrack) -> _Columns:
         kernel = _kernel(future, past)
         columns[:, index] = _blend(wish, kernel) / _blend(say, kernel)
     columns[:, _JAW] *= _energy_scale(track)
-    columns[:, _PRESS] = _press(weights[:, _PP])
+    columns[:, _PRESS] = _press(_closed(weights[:, _PP]))
     return columns
 
 
@@ -103,10 +103,18 @@ def _energy_scale(track: VisemeTrack) -> _Columns:
     return _QUIET_JAW + (1.0 - _QUIET_JAW) * _blend(energy, kernel) / float(kernel.sum())
 
 
-def _press(closure: _Columns) -> _Columns:
+def closure_columns(track: VisemeTrack) -> _Columns:
+    """float64 (T,) 0..1: how far each column, alone, asks the lips to be shut."""
+    return _closed(track.weights[:, _PP].astype(np.float64))
+
+
+def _closed(share: _Columns) -> _Columns:
+    return np.clip((share - _PP_NONE) / (_PP_FULL - _PP_NONE), 0.0, 1.0)
+
+
+def _press(closed: _Columns) -> _Columns:
     """Lip closure 0..1: each closure column holds, with a ramp before it and after it; the highest of them counts."""
-    closed = np.clip((closure - _PP_NONE) / (_PP_FULL - _PP_NONE), 0.0, 1.0)
-    length = len(closure) - BEHIND - AHEAD
+    length = len(closed) - BEHIND - AHEAD
     press = np.zeros(length)
     for offset in range(-_OPEN_COLUMNS, _CLOSE_COLUMNS + 1):
         away = offset / (_CLOSE_COLUMNS + 1) if offset > 0 else -offset / (_OPEN_COLUMNS + 1)

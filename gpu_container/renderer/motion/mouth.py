@@ -7,19 +7,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.motion.coarticulation import AHEAD, BEHIND, mouth_columns
+from renderer.motion.coarticulation import AHEAD, BEHIND, closure_columns, mouth_columns
 from renderer.types import MOUTH_AXES, TRACK_RATE, VISEMES, MouthTrack, VisemeTrack
 
 LEAD_SEC: Final = 0.040
 """The mouth is shown this much before its sound: people prefer 0 to 100 ms early and dislike any lateness."""
-LOOK_AHEAD_SEC: Final = LEAD_SEC + AHEAD / TRACK_RATE + 0.03
-"""A picture depends on no part of the track later than this after its middle: 150 ms, of which the last 30 only where
-a short closure falls between two pictures."""
+LOOK_AHEAD_SEC: Final = LEAD_SEC + AHEAD / TRACK_RATE
+"""A picture depends on no part of the track later than this after its middle: 120 ms."""
 
 _PRESS: Final = MOUTH_AXES.index("press")
 _SHUT: Final = 0.95
 _SHORT_COLUMNS: Final = 5
-"""A closure of 50 ms or more contains a middle of every rate from 24 pictures a second up."""
+"""A closure of more than 50 ms contains a middle of every rate from 24 pictures a second up."""
+_NEAR_COLUMNS: Final = 4.5
+"""How far a picture may be from the middle of a short closure it shows: its end then lies within AHEAD."""
 
 
 def mouth_track(track: VisemeTrack, fps: int, frames: int) -> MouthTrack:
@@ -27,10 +28,10 @@ def mouth_track(track: VisemeTrack, fps: int, frames: int) -> MouthTrack:
 
     A pure function: picture k is the same bytes for any track that agrees up to LOOK_AHEAD_SEC after its middle.
     """
-    columns = mouth_columns(_followed_by_silence(track))
+    until_rest = _followed_by_silence(track)
     middle = (2 * np.arange(frames) + 1) / (2 * fps) + LEAD_SEC
-    axes = _at(columns, middle)
-    axes[:, _PRESS] = _shutter(columns[:, _PRESS], middle)
+    axes = _at(mouth_columns(until_rest), middle)
+    _show_short_closures(axes[:, _PRESS], closure_columns(until_rest), middle)
     return MouthTrack(axes.astype(np.float32), fps)
 
 
@@ -52,17 +53,18 @@ def _at(columns: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[n
     return columns[before] * (1.0 - share) + columns[after] * share
 
 
-def _shutter(press: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The closure at each picture's middle. One so short that it would pass between two middles is shown by the nearer:
-    every p, b and m is seen shut, and the vowels between them open."""
+def _show_short_closures(press: NDArray[np.float64], closed: NDArray[np.float64], seconds: NDArray[np.float64]) -> None:
+    """A closure so short that it would pass between two middles is shown by the nearer, in place: every p, b and m is
+    seen shut, and the vowels beside it open."""
     middles = seconds * TRACK_RATE - 0.5
-    shown = _at(press[:, None], seconds)[:, 0]
-    shut = np.concatenate([[False], press >= _SHUT, [False]])
+    shut = np.concatenate([[False], closed >= _SHUT, [False]])
     firsts = np.flatnonzero(shut[1:-1] & ~shut[:-2])
     lasts = np.flatnonzero(shut[1:-1] & ~shut[2:])
     for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
-        if last - first >= _SHORT_COLUMNS or np.any((middles >= first) & (middles <= last)):
+        if last - first >= _SHORT_COLUMNS or not len(middles):
             continue
-        nearest = int(np.argmin(np.abs(middles - (first + last) / 2)))
-        shown[nearest] = max(shown[nearest], press[first : last + 1].max())
-    return shown
+        nearest = min(int(np.searchsorted(middles, (first + last) / 2)), len(middles) - 1)
+        if nearest > 0 and (first + last) / 2 - middles[nearest - 1] < middles[nearest] - (first + last) / 2:
+            nearest -= 1
+        if abs(middles[nearest] - (first + last) / 2) <= _NEAR_COLUMNS:
+            press[nearest] = 1.0

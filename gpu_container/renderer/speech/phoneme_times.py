@@ -28,6 +28,13 @@ _OVER_LOWEST_DB: Final = 10.0
 _CLOSED_UNDER_LOUD_DB: Final = 30.0
 _PAUSE_UNDER_LOUD_DB: Final = 22.0
 
+# After a nasal or a liquid espeak-ng marks a vowel only once its opening is over (measured in several languages: the
+# level has been rising for 20 ms by then; at speed, for a third of the consonant).
+_SONORANTS: Final = frozenset("mnɲŋɳɴlɫɭʎrɹɾɻɽjwɥ")
+_VOWELS: Final = frozenset("aeiouyɑɐɒæɔəɘɚɛɜɝɞɤɨɪɯɵøœɶʉʊʌʏ")
+_LATE_SEC: Final = 0.020
+_LATE_SHARE: Final = 1 / 3
+
 
 def spans_of(marks: Sequence[Mark], samples: Samples, rate: int) -> list[Phoneme]:
     """Consecutive segments that cover all of `samples`: every sample in exactly one, pauses ("") merged, none empty."""
@@ -35,9 +42,13 @@ def spans_of(marks: Sequence[Mark], samples: Samples, rate: int) -> list[Phoneme
     kept = _without_voiced_pauses(marks, samples, loud_db)
     starts = [min(sample, len(samples)) for sample, _ in kept]
     symbols = [symbol for _, symbol in kept]
-    for index, symbol in enumerate(symbols):
-        if symbol.lstrip(_STRESS)[:1] in _STOPS:
+    letters = [symbol.lstrip(_STRESS)[:1] for symbol in symbols]
+    for index, letter in enumerate(letters):
+        if letter in _STOPS:
             _move_back(starts, index, starts[index] - _closure(samples[: starts[index]], rate, loud_db))
+        elif index > 0 and letter in _VOWELS and letters[index - 1] in _SONORANTS:
+            length = starts[index] - starts[index - 1]
+            _move_back(starts, index, starts[index] - round(min(_LATE_SEC * rate, _LATE_SHARE * length)))
     if not starts or starts[0] > 0:
         starts.insert(0, 0)
         symbols.insert(0, "")

@@ -12,6 +12,11 @@ from renderer.visemes.read_symbol import Shape, shapes_of
 
 _SIL: Final = VISEMES.index("sil")
 _SILENCE: Final = Shape(np.eye(len(VISEMES), dtype=np.float32)[_SIL], 1.0)
+_PP: Final = VISEMES.index("PP")
+# The lips of a stop part at its burst, and the rest of it, the breath, already has the shape of what follows. A nasal
+# hums with shut lips to its end.
+_SHUT_SHARE: Final = 0.65
+_HUMMED: Final = frozenset("mᵐ")
 
 
 def track_from_phonemes(phonemes: Sequence[Phoneme], energy: Floats) -> VisemeTrack:
@@ -35,12 +40,14 @@ def _shapes_at(phonemes: Sequence[Phoneme], index: int) -> tuple[Shape, ...]:
     if symbol == "":
         return (_SILENCE,)
     own = shapes_of(symbol)
-    if own:
-        return own
     following = shapes_of(phonemes[index + 1].symbol) if index + 1 < len(phonemes) else ()
-    before = shapes_of(phonemes[index - 1].symbol) if index > 0 else ()
-    neighbour = following[:1] or before[-1:] or shapes_of("ə")
-    return (Shape(neighbour[0].weights, 1.0),)
+    if not own:
+        before = shapes_of(phonemes[index - 1].symbol) if index > 0 else ()
+        neighbour = following[:1] or before[-1:] or shapes_of("ə")
+        return (Shape(neighbour[0].weights, 1.0),)
+    if following and len(own) == 1 and own[0].weights[_PP] == 1.0 and not set(symbol) & _HUMMED:
+        return (Shape(own[0].weights, _SHUT_SHARE), Shape(following[0].weights, 1.0 - _SHUT_SHARE))
+    return own
 
 
 def _add(weights: Floats, shape: Floats, start: float, end: float) -> None:

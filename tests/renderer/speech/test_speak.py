@@ -70,6 +70,19 @@ def test_a_voiceless_stop_begins_with_its_silence_and_ends_with_its_burst(voice:
     assert closed >= 0.8 * len(stops)
 
 
+@pytest.mark.parametrize(("voice", "text"), [("en-us", "My mama may moan more in May."), ("ru", "Мама моет раму.")])
+def test_a_vowel_begins_where_its_nasal_opens(voice: str, text: str) -> None:
+    speech = speak(text, voice=voice)
+    opened = 0
+    pairs = [(a, b) for a, b in pairwise(sounds(speech)) if a.symbol == "m" and is_vowel(b.symbol)]
+    assert len(pairs) >= 3
+    for nasal, vowel in pairs:
+        before = level_db(speech, nasal.start_sec, vowel.start_sec - 0.01)
+        after = level_db(speech, vowel.start_sec + 0.005, vowel.start_sec + 0.035)
+        opened += after > before + 2
+    assert opened >= 0.8 * len(pairs)
+
+
 def test_stops_hold_long_enough_to_be_seen() -> None:
     spans = [each.end_sec - each.start_sec for each in sounds(speak(SENTENCES["en-us"])) if each.symbol == "p"]
     assert min(spans) > 0.05

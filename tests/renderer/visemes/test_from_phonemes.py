@@ -52,6 +52,13 @@ def test_h_takes_the_shape_of_the_vowel_that_follows() -> None:
     assert column(track(("iː", 0.0, 0.1), ("ʔ", 0.1, 0.2)), 15) == {"ih": 1.0}
 
 
+def test_the_lips_of_a_stop_part_at_its_burst_and_those_of_a_nasal_at_its_end() -> None:
+    stop, nasal = (track((symbol, 0.0, 0.1), ("aː", 0.1, 0.3)) for symbol in ("pʰ", "m"))
+    assert column(stop, 5) == column(nasal, 9) == {"PP": 1.0}
+    assert column(stop, 8) == column(nasal, 10) == {"aa": 1.0}
+    assert column(track(("p", 0.0, 0.1), ("", 0.1, 0.3)), 8) == {"PP": 1.0}
+
+
 def test_phonemes_outside_the_track_do_no_harm() -> None:
     weights = track(("a", -0.2, 0.05), ("p", 0.95, 3.0), ("m", 5.0, 6.0))
     assert column(weights, 2) == {"aa": 1.0}
