@@ -101,7 +101,7 @@ def test_heartbeats_keep_a_long_render_alive(machine: Machine) -> None:
 
 
 def test_heartbeats_do_not_stretch_the_whole_time_allowed(machine: Machine) -> None:
-    machine.fetch_answers(heartbeatSeconds=1, timeoutSeconds=2)
+    machine.fetch_answers(heartbeatSeconds=1, timeoutSeconds=1)
     execution = machine.start()
     messages = [machine.message()]
 
