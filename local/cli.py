@@ -27,13 +27,12 @@ def up(
         typer.Option(metavar="HOST:PORT", help="Let URLs name this address of yours, private or not. Repeatable."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=16, help="How many renders run at once.")] = 1,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Run the whole platform here, on one port, until Ctrl-C."""
     from local.platform import PlatformOptions
     from local.up import run
 
-    options = PlatformOptions(port, state, host, plan, tuple(allow_fetch or ()), workers)
+    options = PlatformOptions(port, state, plan, tuple(allow_fetch or ()), workers)
     raise typer.Exit(run(options))
 
 

@@ -22,15 +22,14 @@ _ONE_THREAD_EACH = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Loopback ports of the inner processes, and the public one."""
+    """Where the inner processes listen, on loopback."""
 
-    public: int
     cloud: int
     functions: int
 
 
 def child_environment(
-    state: StateFolder, ports: Ports, *, host: str, plan: str | None, allow_fetch: Sequence[str]
+    state: StateFolder, ports: Ports, *, base_url: str, plan: str | None, allow_fetch: Sequence[str]
 ) -> dict[str, str]:
     """One environment for all children. Nothing of the developer's own AWS set-up reaches them."""
     secrets = state.secrets()
@@ -50,7 +49,7 @@ def child_environment(
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "NO_PROXY": "127.0.0.1,localhost",
         "KEY_PEPPER": secrets.key_pepper,
-        "PUBLIC_BASE_URL": f"http://{host}:{ports.public}",
+        "PUBLIC_BASE_URL": base_url,
         "ALLOW_FETCH": ",".join(allow_fetch),
         "PARLEY_STATE": str(state.root),
         "PARLEY_PLAN": plan or "",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from local import child
+from local.cloud.loopback import is_from_a_browser
 from local.lambda_runtime import LambdaRuntime, UnknownFunction
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,9 @@ class _Invocation(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         payload = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if is_from_a_browser(self.headers.get("Origin"), self.headers.get("Host", "")):
+            self._answer(403, b"{}", {})
+            return
         name = self.path.removeprefix("/invoke/")
         try:
             server = cast(InvocationServer, self.server)

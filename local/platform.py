@@ -17,6 +17,8 @@ from local.supervisor import PlatformFailed, Role, Supervisor
 
 DEFAULT_STATE = Path(".parley")
 DEFAULT_PORT = 8080
+# Not a choice: the address is part of every signed URL, and nothing here is meant for other machines.
+HOST = "127.0.0.1"
 # Waiting connections while a process starts (again): the kernel holds them, nobody is refused.
 _BACKLOG = 512
 
@@ -31,7 +33,6 @@ class PlatformOptions:
 
     port: int = DEFAULT_PORT
     state: Path = DEFAULT_STATE
-    host: str = "127.0.0.1"
     plan: str | None = None
     allow_fetch: tuple[str, ...] = ()
     workers: int = 1
@@ -50,7 +51,7 @@ class Platform:
 
     @property
     def base_url(self) -> str:
-        return f"http://{self._options.host}:{self.port}"
+        return f"http://{HOST}:{self.port}"
 
     @property
     def keys(self) -> ApiKeys:
@@ -87,13 +88,13 @@ class Platform:
         self.state.prepare()
         lock = self.state.lock()
         self._open.callback(os.close, lock)
-        public = self._open.enter_context(_listen(self._options.host, self._options.port))
+        public = self._open.enter_context(_listen(HOST, self._options.port))
         self.port = public.getsockname()[1]
         cloud, functions = (self._open.enter_context(_listen("127.0.0.1", 0)) for _ in range(2))
         environment = child_environment(
             self.state,
-            Ports(self.port, cloud.getsockname()[1], functions.getsockname()[1]),
-            host=self._options.host,
+            Ports(cloud.getsockname()[1], functions.getsockname()[1]),
+            base_url=self.base_url,
             plan=self._options.plan,
             allow_fetch=self._options.allow_fetch,
         )

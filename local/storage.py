@@ -55,6 +55,8 @@ class Storage:
             response = await self._answer(request)
         except RefusedUrl as refusal:
             response = _xml_error(refusal)
+        except httpx.HTTPError:
+            response = _xml_error(RefusedUrl("ServiceUnavailable", "Storage does not answer. Try again.", 503))
         except ClientDisconnect:
             return
         response.headers.update(_OPEN_TO_BROWSERS)

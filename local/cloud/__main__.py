@@ -19,6 +19,8 @@ def main() -> None:
     # The state machine's interpreter calls functions and queues at this port.
     os.environ["MOTO_PORT"] = str(listener.getsockname()[1])
     os.environ["MOTO_ACCOUNT_ID"] = names.ACCOUNT
+    # Otherwise moto tells every browser that any page may read its answers.
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
 
     from local.cloud.app import serve
     from local.cloud.start import start_cloud

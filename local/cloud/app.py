@@ -12,9 +12,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from local.cloud import queues, tables
-from local.cloud.answers import Answer
+from local.cloud.answers import Answer, json_answer
 from local.cloud.functions import InvokeFunction
 from local.cloud.journal import Journal
+from local.cloud.loopback import is_from_a_browser
 from local.cloud.objects import Objects, held_notifications
 from local.cloud.storage_door import StorageDoor
 
@@ -42,7 +43,9 @@ class CloudApp:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
-        if path.startswith(_FUNCTIONS):
+        if is_from_a_browser(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")):
+            answer = json_answer("403 Forbidden", {"error": "Not for web pages."})
+        elif path.startswith(_FUNCTIONS):
             answer = self._invoke(unquote(path[len(_FUNCTIONS) :]).removesuffix("/invocations"), _body(environ))
         elif path.startswith(StorageDoor.PREFIX):
             answer = self._door.answer(environ["REQUEST_METHOD"], path, _body(environ))

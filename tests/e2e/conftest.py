@@ -93,9 +93,8 @@ class RunningPlatform:
 
     def children(self, module: str = "") -> list[int]:
         """Process ids of the children, or of those that run a module."""
-        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-        rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
-        return [int(row[0]) for row in rows if int(row[1]) == self.pid and module in row[2]]
+        found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+        return [pid for pid in found if parent_of(pid) == self.pid and module in command_of(pid)]
 
     def _read_until(self, mark: str) -> str:
         assert self._process is not None and self._process.stdout is not None
@@ -122,8 +121,27 @@ def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
 
 def alive(pid: int) -> bool:
     """Whether a process of this id runs; one that ended and was not waited for does not."""
-    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return bool(listed.stdout.strip()) and not listed.stdout.strip().startswith("Z")
+    return state_of(pid)[:1] not in ([], ["Z"])
+
+
+def state_of(pid: int) -> list[str]:
+    """What /proc says after the process's name: its state, its parent, ...; empty for none such."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def parent_of(pid: int) -> int | None:
+    said = state_of(pid)
+    return int(said[1]) if said else None
+
+
+def command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def with_no_such_process_ignored(action: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 
@@ -239,6 +240,14 @@ def test_a_function_that_cannot_be_reached_is_a_service_error(cloud: CloudProces
         cloud.client("lambda").invoke(FunctionName="parley-lipsync-fetch", Payload=b"{}")
     assert failure.value.response["Error"]["Code"] == "ServiceException"
     assert failure.value.response["ResponseMetadata"]["RequestId"]
+
+
+@pytest.mark.parametrize("header", [{"Origin": "https://example.com"}, {"Host": "rebound.example.com:80"}])
+def test_web_pages_are_kept_out(cloud: CloudProcess, header: dict[str, str]) -> None:
+    url = f"{cloud.url}/{names.UPLOADS_BUCKET}/assets/ten_1/test/ast_2"
+    assert httpx.put(url, content=b"x", headers=header).status_code == 403
+    answer = httpx.get(url)
+    assert "access-control-allow-origin" not in answer.headers
 
 
 def test_the_state_machine_and_the_dead_letter_queues_are_there(cloud: CloudProcess) -> None:
