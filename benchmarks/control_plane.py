@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/control_plane.py [--requests 60]
 
 The real app runs over moto in this process, logs and metrics on (into /dev/null). The time inside the store is what
-every boto3 call takes, measured around botocore's own seam; the rest is ours. Wall time is that of the best of five
-rounds, since neighbours on the machine only ever add to it; processor time is shown beside it. Ends with 1 when the
-median of any read is over 3 ms.
+every boto3 call takes, measured around botocore's own seam; the rest is ours: by the wall clock in the best of five
+rounds, and by the processor's. The two are one on a quiet machine; on a busy one the wall clock also counts the wait
+for a processor, so the verdict goes by the processor's: it ends with 1 when the median of any read is over 3 ms.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "core" / "python"), str(ROOT / "gpu_container")]
 LIMIT_MS = 3.0
+PEPPER = "a pepper for the benchmark"
 ROUNDS = 5
 READS = ("/api/v1/avatars/{avatar}", "/api/v1/credits/balance", "/api/v1/avatars")
 
@@ -123,51 +124,51 @@ async def measure(app: Any, path: str, key: str, count: int, store: StoreClock) 
 
 def build() -> tuple[Any, str, str]:
     """The app, a key, and an avatar's id."""
-    from datetime import UTC, datetime
-
     from functions.api.app import create_app
-    from parley.domain.avatars import Avatar
-    from parley.domain.keys import ApiKey, hash_key, present
-    from parley.domain.plans import plan_named
-    from parley.domain.spaces import Space, Tenant
-    from parley.domain.times import iso
     from parley.store import aws
     from parley.store.schema import create_table
     from parley.store.settings import Settings
     from parley.store.stores import open_stores
 
     create_table(aws.dynamodb(), "parley")
-    stores = open_stores(Settings.model_validate({"key_pepper": "a pepper for the benchmark"}))
-    at = datetime.now(UTC)
-    space, now = Space("ten_bench", "test"), iso(at)
+    stores = open_stores(Settings.model_validate({"key_pepper": PEPPER}))
+    return create_app(stores=stores), *furnish(stores)
+
+
+def furnish(stores: Any) -> tuple[str, str]:
+    """A tenant with a key and an avatar: the whole key and the avatar's id."""
+    from parley.domain.avatars import IMAGE_MODEL, Avatar
+    from parley.domain.keys import ApiKey, hash_key, present
+    from parley.domain.plans import plan_named
+    from parley.domain.spaces import Tenant
+    from parley.domain.times import iso
+
+    at = stores.clock.now()
+    here: dict[str, Any] = {"environment": "test", "created_at": iso(at), "updated_at": iso(at)}
     presented = present("test", "BENCHMARK1", bytes(32))
-    stores.tenants.create(Tenant(id=space.tenant, environment="test", plan="scale", created_at=now, updated_at=now))
+    stores.tenants.create(Tenant(id="ten_bench", plan="scale", **here))
     stores.keys.create(
         ApiKey(
             key_id=presented.key_id,
-            tenant_id=space.tenant,
-            environment="test",
+            tenant_id="ten_bench",
             name="benchmark",
-            hash=hash_key(presented, b"a pepper for the benchmark"),
+            hash=hash_key(presented, PEPPER.encode()),
             redacted=presented.redacted,
             scopes=frozenset({"*"}),
-            created_at=now,
-            updated_at=now,
+            **here,
         )
     )
     avatar = Avatar(
         id=stores.ids.new("ava"),
-        tenant_id=space.tenant,
-        environment="test",
+        tenant_id="ten_bench",
         display_name="Rin",
         source_kind="image",
-        model_id="realtime-avatar-live-v1",
+        model_id=IMAGE_MODEL,
         status="draft",
-        created_at=now,
-        updated_at=now,
+        **here,
     )
     stores.avatars.create(avatar, plan_named("scale"), at)
-    return create_app(stores=stores), presented.text, avatar.id
+    return presented.text, avatar.id
 
 
 def main() -> int:
@@ -186,14 +187,17 @@ def main() -> int:
             path = template.format(avatar=avatar)
             rounds = [asyncio.run(measure(app, path, key, count, store)) for _ in range(ROUNDS)]
             best = min(rounds, key=lambda one: one.ours)
-            worst = max(worst, best.ours)
+            worst = max(worst, best.ours_processor)
             print(
                 f"GET {template:28} whole {best.whole:6.2f} ms = store {best.store:6.2f} ms ({best.calls} calls) + "
                 f"ours {best.ours:5.2f} ms (p95 {best.ours_p95:5.2f}, processor {best.ours_processor:5.2f}); "
                 f"ours/store {best.ours / best.store:.0%}",
                 file=report,
             )
-    print(f"limit {LIMIT_MS} ms: {'kept' if worst < LIMIT_MS else 'MISSED'} (worst median {worst:.2f} ms)", file=report)
+    print(
+        f"limit {LIMIT_MS} ms: {'kept' if worst < LIMIT_MS else 'MISSED'} (worst median, processor: {worst:.2f} ms)",
+        file=report,
+    )
     return 0 if worst < LIMIT_MS else 1
 
 

@@ -29,28 +29,25 @@ def submit_render(
     batch_id: str | None = None,
     batch_line: int | None = None,
 ) -> Render:
-    """The render, `queued`. A second call with the same id gives the render as it stands and charges nothing.
+    """The render, `queued`; nothing is fetched yet. The same id again gives it as it stands and charges nothing.
 
-    Raises NotFound, NotReady, InvalidInput, MediaRejected, UrlRejected, InsufficientCredits, SpendLimitExceeded,
-    ConcurrencyLimit. Nothing is fetched here: only the text of a URL is judged.
+    Raises NotFound, NotReady, InvalidInput, MediaRejected, UrlRejected, InsufficientCredits, ConcurrencyLimit.
     """
-    now = stores.clock.now()
     avatar = stores.avatars.get(caller.space, body.avatar_id)
-    rig_key = rig_of(avatar)
     source, duration = _source(stores, fetcher, caller, body)
     wish = body.background or body.background_id or AS_IS
-    colour = parse_background(wish)
+    now = stores.clock.now()
     render = Render(
         id=render_id,
         tenant_id=caller.space.tenant,
         environment=caller.space.environment,
         avatar_id=avatar.id,
-        asset_rig_key=rig_key,
+        asset_rig_key=rig_of(avatar),
         source=source,
         size=body.size,
         fps=body.fps,
         background_id=wish,
-        background=None if colour == AS_IS else colour,
+        background=_colour(wish),
         voice_id=body.voice_id or avatar.default_voice_id,
         language=body.language,
         seed=body.seed,
@@ -64,6 +61,12 @@ def submit_render(
     if stored.status == "queued":
         _hand_over(stores, stored)
     return stored
+
+
+def _colour(wish: str) -> str | None:
+    """What is drawn behind the speaker: #rrggbb, or None for the portrait's own."""
+    colour = parse_background(wish)
+    return None if colour == AS_IS else colour
 
 
 def _hand_over(stores: Stores, render: Render) -> None:
