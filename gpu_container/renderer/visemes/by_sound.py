@@ -20,7 +20,7 @@ _SIL: Final = VISEMES.index("sil")
 _SCORES: Final = np.array(HUNDREDTHS, np.float64) / 100.0
 # Lips touch or they do not: below the first likelihood a sound that needs the touch counts as none, above the second as
 # certain. PP is set where as many [t d k n] are shut wrongly as [p b m] are missed.
-_TOUCHES: Final = ((VISEMES.index("FF"), 0.25, 0.50), (VISEMES.index("PP"), 0.17, 0.34))
+_TOUCHES: Final = ((VISEMES.index("FF"), 0.25, 0.50), (VISEMES.index("PP"), 0.15, 0.30))
 
 
 class SpectralVisemes:
