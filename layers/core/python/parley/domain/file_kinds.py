@@ -62,9 +62,13 @@ def guess_kind(head: bytes, content_type: str | None, filename: str | None) -> A
         return found.kind
     family = (content_type or "").partition("/")[0].lower()
     _, dot, ending = (filename or "").rpartition(".")
-    by_type: list[AssetKind] = [kind for kind in _EXTENSIONS if family == kind]
-    by_name: list[AssetKind] = [kind for kind, endings in _EXTENSIONS.items() if dot and ending.lower() in endings]
-    return next(iter([*by_type, *by_name]), None)
+    for kind in _EXTENSIONS:
+        if kind == family:
+            return kind
+    for kind, endings in _EXTENSIONS.items():
+        if dot and ending.lower() in endings:
+            return kind
+    return None
 
 
 def content_type_of(head: bytes, kind: AssetKind, declared: str | None) -> str:
