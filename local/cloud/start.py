@@ -11,8 +11,8 @@ from moto.core.config import default_user_config
 from local.cloud import names, queues, quick_tables, tables
 from local.cloud.app import CloudApp, serve
 from local.cloud.functions import forward_to
+from local.cloud.interpreter import leave_out_batch, let_workers_be_quick
 from local.cloud.journal import Journal, Value
-from local.cloud.lean_imports import leave_out_batch
 from local.cloud.objects import Objects, defer_notifications
 from local.cloud.resources import create_resources
 from local.cloud.resume import resume_work
@@ -40,6 +40,7 @@ def start_cloud(state_root: Path, functions_port: int, listener: socket.socket) 
     quick_tables.make_queries_cheap()
     queues.make_receives_exclusive()
     defer_notifications()
+    let_workers_be_quick()
 
     kept = journal.open()
     app = CloudApp(journal, objects, forward_to(functions_port))

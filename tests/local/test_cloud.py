@@ -1,5 +1,8 @@
 import json
+import os
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -240,6 +243,22 @@ def test_a_function_that_cannot_be_reached_is_a_service_error(cloud: CloudProces
         cloud.client("lambda").invoke(FunctionName="parley-lipsync-fetch", Payload=b"{}")
     assert failure.value.response["Error"]["Code"] == "ServiceException"
     assert failure.value.response["ResponseMetadata"]["RequestId"]
+
+
+def test_a_worker_that_is_quicker_than_the_interpreter_is_heard() -> None:
+    code = """
+from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoint, CallbackOutcomeSuccess
+from local.cloud.interpreter import let_workers_be_quick
+let_workers_be_quick()
+token = CallbackEndpoint("token")
+assert token.notify_heartbeat()
+token.notify(CallbackOutcomeSuccess("token", "{}"))
+assert token.setup_heartbeat_endpoint(60).clear_and_wait()
+"""
+    # In a process of its own: the interpreter stays changed.
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, timeout=60, env={**os.environ, "PYTHONPATH": ":".join(sys.path)}
+    )
 
 
 @pytest.mark.parametrize("header", [{"Origin": "https://example.com"}, {"Host": "rebound.example.com:80"}])
