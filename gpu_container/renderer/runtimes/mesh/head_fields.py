@@ -43,8 +43,8 @@ def _layer(frame: FaceFrame, mm: Reals) -> Floats:
     oval = frame.to_mm(frame.points[list(FACE_OVAL)])
     top, chin = float(oval[:, 1].min()), frame.chin_mm
     centre_y = (top + chin) / 2 - 12
-    x = mm[..., 0] / (frame.half_width_mm * 1.25)
-    y = (mm[..., 1] - centre_y) / ((chin - top) / 2 * 1.3)
+    x = mm[..., 0] / max(frame.half_width_mm * 1.25, 1.0)
+    y = (mm[..., 1] - centre_y) / max((chin - top) / 2 * 1.3, 1.0)
     return 1 - smoothstep(0.9, 2.1, np.sqrt(x * x + y * y))
 
 

@@ -92,12 +92,12 @@ class MeshRuntime:
 
     def _fill_gap(self, joined: Picture, source: Floats, gap: Floats, mouth: Floats) -> None:
         grid = self._interior.grid
-        rows = slice(grid.top - self._mouth.top, grid.top - self._mouth.top + grid.height)
-        columns = slice(grid.left - self._mouth.left, grid.left - self._mouth.left + grid.width)
-        opening = np.ascontiguousarray(gap[rows, columns])
+        here, there = self._mouth.shared(grid)
+        opening = np.zeros((grid.height, grid.width), np.float32)
+        opening[there] = gap[here]
         inside = self._interior.draw(source[grid.window], mouth, opening)
         weight = opening[..., np.newaxis]
-        joined[rows, columns] = (joined[rows, columns] * (1 - weight) + inside * weight + 0.5).astype(np.uint8)
+        joined[here] = (joined[here] * (1 - weight[there]) + inside[there] * weight[there] + 0.5).astype(np.uint8)
 
 
 def portrait(rig: Rig, size: int, background: tuple[int, int, int] | None) -> Picture:

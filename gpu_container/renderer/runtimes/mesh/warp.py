@@ -39,6 +39,17 @@ class Grid:
         """The rectangle's rows and columns in the picture."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
+    def shared(self, other: Grid) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+        """What both grids cover, as rows and columns of this one's pixels and of the other's."""
+        top, bottom = max(self.top, other.top), min(self.top + self.height, other.top + other.height)
+        left, right = max(self.left, other.left), min(self.left + self.width, other.left + other.width)
+        bottom, right = max(bottom, top), max(right, left)
+        mine, theirs = (
+            (slice(top - grid.top, bottom - grid.top), slice(left - grid.left, right - grid.left))
+            for grid in (self, other)
+        )
+        return mine, theirs
+
     def nodes(self) -> Floats:
         """float32 (rows, columns, 2): x, y of each node in picture pixels."""
         xs = (np.arange(self.columns, dtype=np.float32) + 0.5) * self.cell - 0.5 + self.left
