@@ -15,6 +15,8 @@ from renderer.types import Floats, Picture, Reals
 
 OVERLAP_MM: Final = 1.6
 """How far the upper lid's edge falls past the lower lid's: a closed eye shows no white."""
+CORNER_MM: Final = 1.5
+"""How much further towards the corners: landmarks let the eye end in a point there, and it ends round."""
 BEYOND: Final = 0.18
 """Share of the eye's width by which the lid reaches past each corner: landmarks stop short of the true ones."""
 COLUMNS: Final = 33
@@ -44,7 +46,8 @@ class LidLines:
         taper = 0.5 * BEYOND * (self.high - self.low)
         inside = smoothstep(self.low, self.low + taper, x) * (1 - smoothstep(self.high - taper, self.high, x))
         opening = np.interp(x, self._xs(), np.maximum(self.lower - self.upper, 0))
-        return ((opening + OVERLAP_MM) * inside).astype(np.float32)
+        s = np.clip((2 * x - self.low - self.high) / (self.high - self.low), -1, 1)
+        return ((opening + OVERLAP_MM + CORNER_MM * s**4) * inside).astype(np.float32)
 
     def _xs(self) -> Reals:
         return np.linspace(self.low, self.high, COLUMNS)
