@@ -14,8 +14,9 @@ from typing import BinaryIO
 
 from local.child import LIFELINE, LISTENER, READY
 
-# So many deaths within so many seconds: starting it again will not help.
-_DEATHS, _WINDOW_SECONDS = 5, 30.0
+# Starting it again will not help: so many deaths in a row before it was ready, or so many at all in so many seconds.
+_STILLBIRTHS = 5
+_DEATHS, _WINDOW_SECONDS = 20, 60.0
 _STOP_SECONDS = 5.0
 _LOG_BYTES = 10 * 1024 * 1024
 
@@ -48,11 +49,18 @@ class _Running:
 
 @dataclass(slots=True)
 class _Deaths:
-    times: deque[float] = field(default_factory=lambda: deque(maxlen=_DEATHS))
+    times: deque[float] = field(default_factory=lambda: deque[float](maxlen=_DEATHS))
+    unready_in_a_row: int = 0
 
-    def too_many(self, now: float) -> bool:
+    def hopeless(self, now: float, was_ready: bool) -> str | None:
+        """Notes a death; in words why there is no point in another start, or None."""
         self.times.append(now)
-        return len(self.times) == _DEATHS and now - self.times[0] < _WINDOW_SECONDS
+        self.unready_in_a_row = 0 if was_ready else self.unready_in_a_row + 1
+        if self.unready_in_a_row == _STILLBIRTHS:
+            return f"does not start (tried {_STILLBIRTHS} times)"
+        if len(self.times) == _DEATHS and now - self.times[0] < _WINDOW_SECONDS:
+            return f"died {_DEATHS} times in {_WINDOW_SECONDS:.0f} s"
+        return None
 
 
 class Supervisor:
@@ -146,8 +154,8 @@ class Supervisor:
         # It may have closed its lifeline without ending.
         run.process.kill()
         code = run.process.wait()
-        if self._deaths[name].too_many(time.monotonic()):
-            raise PlatformFailed(f"{name} died {_DEATHS} times in {_WINDOW_SECONDS:.0f} s: {self._last_words(name)}")
+        if why := self._deaths[name].hopeless(time.monotonic(), run.ready):
+            raise PlatformFailed(f"{name} {why}: {self._last_words(name)}")
         _note_death(self._log(name), name, code)
         self._spawn(run.role)
 
