@@ -82,3 +82,19 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudProcess]:
     process = CloudProcess(tmp_path_factory.mktemp("state"))
     yield process
     process.close()
+
+
+def put(cloud: CloudProcess, pk: str, sk: str, **attributes: Any) -> None:
+    cloud.client("dynamodb").put_item(TableName=names.TABLE, Item={"pk": {"S": pk}, "sk": {"S": sk}, **attributes})
+
+
+def get(cloud: CloudProcess, pk: str, sk: str) -> Any:
+    answer = cloud.client("dynamodb").get_item(TableName=names.TABLE, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+    return answer.get("Item")
+
+
+def bodies(cloud: CloudProcess, queue: str, wait: int = 0) -> list[str]:
+    answer = cloud.client("sqs").receive_message(
+        QueueUrl=cloud.queue(queue), MaxNumberOfMessages=10, WaitTimeSeconds=wait, VisibilityTimeout=0
+    )
+    return [message["Body"] for message in answer.get("Messages", [])]
