@@ -11,10 +11,12 @@ from renderer.face.mesh import LEFT_LOWER_LID, LEFT_UPPER_LID, RIGHT_LOWER_LID, 
 from renderer.pixels import mix, resize, sample
 from renderer.runtimes.mesh.frame import FaceFrame
 from renderer.runtimes.mesh.lid_lines import LidLines, lid_lines
-from renderer.runtimes.mesh.spline import spread
+from renderer.runtimes.mesh.spline import smoothstep, spread
 from renderer.runtimes.mesh.warp import grid_around
 from renderer.types import Floats, Picture, Reals
 
+HEAD_MM: Final = 22.0
+"""How far an eye may move with the head and still be drawn shut: twice what motion.idle ever asks for."""
 LEVELS: Final = 9
 """Lid positions worked out beforehand; those between are mixed."""
 
@@ -43,7 +45,7 @@ class Lid:
 
     def __init__(self, frame: FaceFrame, side: _Side, picture: Picture) -> None:
         points = frame.points[list(side.upper + side.lower + side.far)]
-        margin = 7 * frame.px_per_mm
+        margin = HEAD_MM * frame.px_per_mm
         low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
         self.grid = grid_around(low, high, 2, frame.side)
         lines = lid_lines(frame, side.upper, side.lower, picture)
@@ -97,6 +99,9 @@ def _drop(frame: FaceFrame, side: _Side, lines: LidLines, pixels: Reals) -> Floa
     # Evaluated at every second pixel: the sheet is smooth.
     coarse = spread(points / 10.0, moves, mm[::2, ::2] / 10.0, 0.01)[..., 0]
     surface = resize(coarse, mm.shape[1], mm.shape[0])
+    # Beyond the brow a spline goes on straight; the forehead does not move.
+    top = float(brow[:, 1].min())
+    surface = surface * smoothstep(top - 5, top + 3, mm[..., 1])
     # Below the lid's edge the sheet goes on as it is there: the eye lies behind the lid and is not pushed by it.
     at_edge = lines.fall(mm[..., 0])
     surface = np.where(mm[..., 1] > lines.edge(mm[..., 0]), at_edge, np.clip(surface, 0, at_edge))
@@ -119,8 +124,9 @@ def _slides(drop: Reals) -> list[Floats]:
 
 
 def _above_edge(frame: FaceFrame, lines: LidLines, pixels: Reals) -> Floats:
-    """1 on the lid and the skin above it, 0 from the lashes down; fading out beyond the corners and at the brow."""
+    """1 on the lid and the skin above it, 0 from the lashes down; 0 beside the eye."""
     mm = frame.to_mm(pixels)
     distance = mm[..., 1] - lines.edge(mm[..., 0])
     soft = 2.0 / frame.px_per_mm
-    return np.clip(0.5 - distance / soft, 0, 1).astype(np.float32)
+    beside = (mm[..., 0] < lines.low) | (mm[..., 0] > lines.high)
+    return np.where(beside, 0, np.clip(0.5 - distance / soft, 0, 1)).astype(np.float32)
