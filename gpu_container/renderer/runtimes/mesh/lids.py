@@ -117,7 +117,7 @@ def _slides(drop: Reals) -> list[Floats]:
     rows = np.arange(drop.shape[0], dtype=np.float32)
     slides: list[Floats] = []
     for blink in np.linspace(0, 1, LEVELS):
-        arrivals = np.maximum.accumulate(rows[:, np.newaxis] + blink * drop + 1e-3 * rows[:, np.newaxis], axis=0)
+        arrivals = np.maximum.accumulate(rows[:, np.newaxis] + blink * drop, axis=0)
         columns = [rows - np.interp(rows, arrivals[:, c], rows) for c in range(drop.shape[1])]
         slides.append(np.stack(columns, axis=1).astype(np.float32))
     return slides
