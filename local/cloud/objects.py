@@ -39,6 +39,10 @@ class DiskKey(FakeKey):
         self.contentsize = record["size"]
         self.last_modified = datetime.fromisoformat(record["modified"]).replace(tzinfo=None)
         self.checksum_algorithm = record.get("checksumAlgorithm")
+        # Of an object that came in parts: without these its checksum passes for that of the whole, and readers that
+        # verify it refuse the body.
+        self.checksum_type = record.get("checksumType")
+        self.checksum_parts = record.get("checksumParts")
         self.set_metadata(dict(record["metadata"]))
 
     @property  # type: ignore[override]
@@ -177,6 +181,8 @@ def _record(key: FakeKey, bucket_name: str, file_name: str) -> Value:
         "modified": key.last_modified.replace(tzinfo=UTC).isoformat(),
         "checksum": key.checksum_value,
         "checksumAlgorithm": key.checksum_algorithm,
+        "checksumType": key.checksum_type,
+        "checksumParts": key.checksum_parts,
     }
 
 

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -56,6 +57,19 @@ def test_a_multipart_upload_becomes_one_object_that_survives(cloud: CloudProcess
     s3.complete_multipart_upload(**where, UploadId=upload, MultipartUpload={"Parts": parts})
     cloud.restart()
     assert s3.get_object(**where, Range="bytes=5242879-")["Body"].read() == b"ab"
+
+
+def test_a_file_that_was_uploaded_in_parts_is_read_whole_and_its_checksum_holds(
+    cloud: CloudProcess, tmp_path: Path
+) -> None:
+    """Ninety seconds of speech are such a file: readers verify the checksum of whatever they read whole."""
+    file, where = tmp_path / "speech.wav", {"Bucket": names.MEDIA_BUCKET, "Key": "speech/long"}
+    body = bytes(range(256)) * 36_864  # 9 MB, more than boto3 sends in one piece
+    file.write_bytes(body)
+    cloud.client("s3").upload_file(str(file), *where.values())
+    assert cloud.client("s3").get_object(**where)["Body"].read() == body
+    cloud.restart()
+    assert cloud.client("s3").get_object(**where)["Body"].read() == body
 
 
 def test_an_upload_announces_itself_once_and_the_announcement_survives(cloud: CloudProcess) -> None:
