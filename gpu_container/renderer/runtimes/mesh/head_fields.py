@@ -49,12 +49,12 @@ def _layer(frame: FaceFrame, mm: Reals) -> Floats:
 
 
 def _edges(frame: FaceFrame, nodes: Reals) -> Floats:
-    """0 on the picture's border, 1 from 8 % of its side inwards: nothing from outside is ever needed."""
+    """0 on the picture's border, 1 from 9 % of its side inwards: nothing from outside is ever needed."""
     side = frame.side
     inset = np.minimum(np.minimum(nodes[..., 0], side - 1 - nodes[..., 0]), nodes[..., 1])
     # The bottom border cuts through the body, which may slide a little: only breath and neck reach it.
-    bottom = smoothstep(-0.5, 0.06 * side, side - 1 - nodes[..., 1])
-    return smoothstep(0, 0.08 * side, inset) * bottom
+    bottom = smoothstep(0.01 * side, 0.07 * side, side - 1 - nodes[..., 1])
+    return smoothstep(0.01 * side, 0.09 * side, inset) * bottom
 
 
 def _depth(frame: FaceFrame, mm: Reals) -> Floats:

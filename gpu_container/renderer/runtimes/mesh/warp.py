@@ -92,5 +92,5 @@ def invert(field: Floats, grid: Grid, at: Floats) -> Floats:
 
 
 def blend_weights(stack: Floats, weights: Floats) -> Floats:
-    """Sum of `stack` (K, h, w, 2) by `weights` (K,): one matrix product."""
-    return (weights @ stack.reshape(len(weights), -1)).reshape(stack.shape[1:]).astype(np.float32, copy=False)
+    """Sum of `stack` (K, h, w, 2) by `weights` (K,). Not by BLAS, whose rounding depends on its number of threads."""
+    return np.einsum("k,khwc->hwc", weights.astype(np.float32, copy=False), stack)
