@@ -47,7 +47,8 @@ class Storage:
     @staticmethod
     def owns(path: str) -> bool:
         """Whether a request path lies in one of our buckets."""
-        return path.split("/", 2)[1] in BUCKETS
+        # `OPTIONS *` names no path at all.
+        return path.startswith("/") and path.split("/", 2)[1] in BUCKETS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

@@ -16,6 +16,9 @@ from parley.domain.errors import ParleyError, RateLimited, Unauthorized, Unavail
 from parley.wire.errors import ErrorBody
 
 MOST_PROBLEMS = 5
+_LENGTHS = {"too_short": "at least {min_length} character(s)", "too_long": "at most {max_length} characters"}
+# What the framework says of bytes that are not UTF-8, nest too deeply, or hold numbers beyond measure.
+_UNPARSED = "There was an error parsing the body"
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _PLAIN_WORDS = {
     "missing": "is required",
@@ -65,7 +68,11 @@ def _sentence(problem: Mapping[str, Any]) -> str:
     kind = problem["type"]
     if kind == "json_invalid":
         return f"The body is not valid JSON: {problem['ctx']['error']} at character {problem['loc'][-1]}."
+    if kind in _LENGTHS and isinstance(problem["input"], str):
+        return f"{where} must have {_LENGTHS[kind].format(**problem['ctx'])}."
     message = str(problem["msg"]).removeprefix("Value error, ")
+    if "Expected UploadFile" in message:
+        return f"{where} must be a file: send it as a multipart part with a filename."
     return f"{where or 'The body'} {_PLAIN_WORDS.get(kind) or 'is wrong: ' + message}."
 
 
@@ -92,7 +99,8 @@ def _http_body(request: Request, error: HTTPException) -> ErrorBody:
     """For what the framework itself refuses: unknown routes, methods, bodies that cannot be read."""
     status = error.status_code
     if status == 400:
-        return _body(request, 422, "invalid_request", f"The body could not be read: {error.detail}.")
+        why = "send plain JSON in UTF-8" if error.detail == _UNPARSED else error.detail.rstrip(".")
+        return _body(request, 422, "invalid_request", f"The body could not be read: {why}.")
     if error.detail == HTTPStatus(status).phrase:
         return _body(
             request,

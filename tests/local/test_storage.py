@@ -41,6 +41,22 @@ def door(cloud: CloudProcess) -> Iterator[Door]:
     yield Door(cloud)
 
 
+@pytest.mark.parametrize(
+    ("path", "owned"),
+    [
+        ("*", False),
+        ("", False),
+        ("/", False),
+        ("//parley-uploads/x", False),
+        ("/parley-uploads-2/x", False),
+        ("/parley-uploads", True),
+        ("/parley-media/x", True),
+    ],
+)
+def test_only_paths_in_our_buckets_are_storage(path: str, owned: bool) -> None:
+    assert Storage.owns(path) is owned
+
+
 def stored(cloud: CloudProcess) -> Any:
     return cloud.client("s3").get_object(Bucket=names.UPLOADS_BUCKET, Key=KEY)
 

@@ -54,7 +54,10 @@ async def upload(
     """Images up to 16 MB, sounds and videos up to 32 MB. Waits up to 10 s for the inspection: `ready`, or 422 that
     says what to change, or `processing` when it takes longer.
     """
-    if unknown := set(await request.form()) - FORM_FIELDS:
+    form = await request.form()
+    if len(form.multi_items()) > len(form):
+        raise InvalidInput("A field of this form is given twice. Send one file at a time.")
+    if unknown := set(form) - FORM_FIELDS:
         raise InvalidInput(
             f"{', '.join(sorted(unknown))} is not a field of this form. Send file and, if you like, kind."
         )

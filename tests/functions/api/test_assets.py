@@ -32,6 +32,14 @@ def test_an_upload_waits_for_its_verdict_and_says_what_was_found(world: World, s
     assert (sound["kind"], sound["durationSeconds"]) == ("audio", 2.5)
 
 
+def test_a_form_holds_one_file(world: World, key: str) -> None:
+    twice = world.call("POST", URL, key, files=[("file", ("a.png", PNG)), ("file", ("b.png", PNG))])
+    refused(twice, 422, "invalid_request")
+    field = world.call("POST", URL, key, files={"file": (None, b"text")})
+    assert "must be a file" in refused(field, 422, "invalid_request")["error"]
+    assert world.call("GET", URL, key).json()["data"] == []
+
+
 def test_the_public_url_gives_the_bytes_without_a_key(world: World, key: str) -> None:
     import requests
 

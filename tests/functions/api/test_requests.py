@@ -60,6 +60,31 @@ def test_the_message_names_each_field_as_the_client_wrote_it(world: World, key: 
         assert part in error
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"size": "512"}, "size is wrong: must be a number"),
+        ({"seed": True}, "seed is wrong: must be a number"),
+        ({"seed": "7"}, "seed is wrong: must be a number"),
+        ({"text": ""}, "text must have at least 1 character(s)"),
+        ({"text": "x" * 4001}, "text must have at most 4000 characters"),
+    ],
+)
+def test_a_value_of_another_type_or_length_says_so(
+    world: World, space: Space, key: str, change: dict[str, Any], said: str
+) -> None:
+    before = world.wallet(space)
+    body = {"avatarId": "ava_12345678", "text": "x", **change}
+    assert said in refused(world.call("POST", "/api/v1/renders", key, json=body), 422, "invalid_request")["error"]
+    assert world.wallet(space) == before
+
+
+def test_bytes_that_are_not_json_at_all_are_told_what_to_send(world: World, key: str) -> None:
+    for body in (b'{"displayName": "\xff"}', b"[" * 30_000, b'{"a":' + b"9" * 5000 + b"}"):
+        answer = world.call("POST", AVATARS, key, content=body, headers=JSON)
+        assert "send plain JSON in UTF-8" in refused(answer, 422, "invalid_request")["error"]
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_more_than_32_kb_of_json_is_413(world: World, space: Space, key: str, declared: bool) -> None:
     whole = json.dumps({"displayName": "x", "sourceKind": "image", "metadata": {"a": "y" * 32 * 1024}}).encode()

@@ -44,6 +44,23 @@ def test_bytes_speak_louder_than_types_and_types_than_names() -> None:
     assert guess_kind(b"", "text/plain", "notes.txt") is None
 
 
+@pytest.mark.parametrize(
+    ("content_type", "filename", "kind"),
+    [
+        ("audio/webm;codecs=opus", "blob", "audio"),
+        ("application/octet-stream", "voice.m4a", "audio"),
+        (None, "clip.mp4", "video"),
+        ("image/png", "clip.png", "video"),
+        (None, None, "video"),
+    ],
+)
+def test_a_container_of_sound_or_video_is_what_its_type_or_name_says(
+    content_type: str | None, filename: str | None, kind: str
+) -> None:
+    for head in (b"\x00\x00\x00\x20ftypisom", b"\x1a\x45\xdf\xa3\x01\x00"):
+        assert guess_kind(head, content_type, filename) == kind
+
+
 def test_nothing_that_a_browser_runs_is_served() -> None:
     assert content_type_of(b"<svg onload=", "image", "image/svg+xml") == "application/octet-stream"
     assert content_type_of(b"<html>", "image", "text/html") == "application/octet-stream"

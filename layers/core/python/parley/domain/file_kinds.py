@@ -57,9 +57,19 @@ def sniff(head: bytes) -> FileKind | None:
 
 
 def guess_kind(head: bytes, content_type: str | None, filename: str | None) -> AssetKind | None:
-    """The kind of a file that came without one: by its bytes, else its declared type, else its name's ending."""
-    if (found := sniff(head)) is not None:
+    """The kind of a file that came without one: by its bytes, else its declared type, else its name's ending.
+
+    MP4 and WebM hold sound alone as well as video, and their first bytes do not tell: type and name do, else video.
+    """
+    found = sniff(head)
+    if found is not None and found.kind != "video":
         return found.kind
+    told = _told_kind(content_type, filename)
+    return told if found is None or told == "audio" else found.kind
+
+
+def _told_kind(content_type: str | None, filename: str | None) -> AssetKind | None:
+    """The declared type's family, else what the name's ending says."""
     family = (content_type or "").partition("/")[0].lower()
     _, dot, ending = (filename or "").rpartition(".")
     for kind in _EXTENSIONS:

@@ -1,11 +1,11 @@
 """Uploaded files, as the API shows them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
 from parley.wire import examples
-from parley.wire.base import AssetId, Text, Timestamp, Url, WireRequest, WireResponse
+from parley.wire.base import AssetId, Numeric, Text, Timestamp, Url, WireRequest, WireResponse
 from parley.wire.free_form import FreeForm
 
 AssetKind = Literal["image", "video", "audio"]
@@ -37,7 +37,7 @@ class PresignUpload(WireRequest):
     content_type: Text = Field(
         min_length=3, max_length=100, pattern=r"^[\w.+-]+/[\w.+-]+$", examples=["audio/wav", "image/png"]
     )
-    size_bytes: int = Field(ge=1, le=AUDIO_PRESIGNED_MAX_BYTES)
+    size_bytes: Annotated[int, Field(ge=1, le=AUDIO_PRESIGNED_MAX_BYTES), Numeric]
     filename: Text | None = Field(default=None, min_length=1, max_length=240)
 
 

@@ -19,7 +19,16 @@ def _printable(value: object) -> object:
     return value
 
 
+def _not_spelled(value: object) -> object:
+    """Refuse what would otherwise be taken for a number: "512" and true."""
+    if isinstance(value, str | bool):
+        raise ValueError("must be a number, not text or a boolean")
+    return value
+
+
 Text = Annotated[str, BeforeValidator(_printable)]
+# Behind an integer's bounds: Annotated[int, Field(ge=1), Numeric].
+Numeric = BeforeValidator(_not_spelled)
 Url = Annotated[
     Text, Field(min_length=1, max_length=4096, json_schema_extra={"format": "uri"}, examples=["https://example.com/a"])
 ]

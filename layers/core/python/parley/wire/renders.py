@@ -1,12 +1,23 @@
 """Renders, as the API shows them: one MP4 each."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from parley.wire import examples
 from parley.wire.backgrounds import parse_background
-from parley.wire.base import AssetId, AvatarId, Micros, RenderId, Text, Timestamp, Url, WireRequest, WireResponse
+from parley.wire.base import (
+    AssetId,
+    AvatarId,
+    Micros,
+    Numeric,
+    RenderId,
+    Text,
+    Timestamp,
+    Url,
+    WireRequest,
+    WireResponse,
+)
 
 RenderStatus = Literal["queued", "processing", "completed", "failed", "canceled"]
 BACKGROUND = "`as_is` (default), `plain_white`, a CSS colour name, or `#rrggbb`."
@@ -30,11 +41,13 @@ class SubmitRender(WireRequest):
     text: Text | None = Field(default=None, min_length=1, max_length=4000, description="Spoken as it is written.")
     voice_id: Text | None = Field(default=None, min_length=1, max_length=160, description="For `text` only.")
     language: Text | None = Field(default=None, min_length=2, max_length=16, description="For `text` only.")
-    size: int = Field(default=512, ge=256, le=1024, multiple_of=2, description="Width and height in pixels.")
+    size: Annotated[int, Field(ge=256, le=1024, multiple_of=2, description="Width and height in pixels."), Numeric] = (
+        512
+    )
     fps: Literal[24, 25, 30] = 25
     background: Text | None = Field(default=None, max_length=64, description=BACKGROUND)
     background_id: Text | None = Field(default=None, max_length=64, description="Another name of `background`.")
-    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Blinks and head movement follow it.")
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Blinks and head movement follow it."), Numeric] = 0
 
     _backgrounds = field_validator("background", "background_id")(checked_background)
 
