@@ -13,8 +13,9 @@ from renderer.types import HEAD_AXES, TRACK_RATE, Floats, HeadTrack, Reals
 # moves as far as a filmed head (0.07 to 0.09 eye distances, 2.8 degrees of roll, standard deviation): about half.
 AMPLITUDE: Final = {"x": 0.050, "y": 0.034, "roll": 0.020, "yaw": 0.055, "pitch": 0.035}
 REST_SHARE: Final = 0.45
-PERIODS_SEC: Final = (7.31, 4.37, 2.71)
-"""Incommensurate, so that no loop shows; each axis stretches them by its own factor."""
+PERIODS_SEC: Final = (7.4, 5.3, 2.3)
+"""Chosen so that within 35 seconds the sway never comes back to more than 0.80 of itself (autocorrelation); each axis
+stretches them by its own factor."""
 NOD_RAD: Final = 0.028
 NOD_LAG_SEC: Final = 0.12
 """Heads follow stress by 80 to 160 ms."""
@@ -89,4 +90,4 @@ def _blink(since: Reals) -> Reals:
     closing = np.clip(since / CLOSING_SEC, 0, 1)
     opening = np.clip((since - shut) / OPENING_SEC, 0, 1)
     position = np.square(np.sin(closing * np.pi / 2)) * np.square(np.cos(opening * np.pi / 2))
-    return np.where(since > 0, position, 0.0)
+    return np.where((since > 0) & (since < shut + OPENING_SEC), position, 0.0)
