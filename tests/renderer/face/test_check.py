@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from portraits import blurred, darkened, on_canvas, oval_of, sized, tilted, turned
 
 from renderer.face.check import MAX_ROLL_DEG, FaceRejected, check_face
 from renderer.types import Picture
+from tests.renderer.portraits import blurred, darkened, on_canvas, oval_of, sized, tilted, turned
 
 
 def rejected(picture: Picture) -> FaceRejected:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from portraits import on_canvas, sized
 
 from renderer.face.detect import find_faces, is_upside_down
 from renderer.types import Picture
+from tests.renderer.portraits import on_canvas, sized
 
 
 def test_a_face_seen_by_both_detectors_is_one_face(presenter: Picture) -> None:

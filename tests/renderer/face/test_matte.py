@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from portraits import oval_of
 
 from renderer.face.matte import person_matte
 from renderer.types import Picture
+from tests.renderer.portraits import oval_of
 
 
 def test_the_face_is_in_and_the_corners_are_out(presenter: Picture) -> None:

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from portraits import on_canvas, oval_of, sized, tilted
 
 from renderer.face.mesh import FACE_OVAL
 from renderer.rig import FaceRejected, Rig, build_rig, load_rig, save_rig
 from renderer.rig.rig import MAX_SIDE, MIN_FACE_SHARE, VERSION
 from renderer.types import Floats, Picture
+from tests.renderer.portraits import on_canvas, oval_of, sized, tilted
 
 
 def oval(rig: Rig) -> Floats:

@@ -6,7 +6,6 @@ import itertools
 
 import numpy as np
 import pytest
-from poses import HEAD_LIMITS, head, mouth, white_of_eyes
 
 from renderer.face.check import check_face
 from renderer.face.mesh import NOSE_TIP
@@ -14,6 +13,7 @@ from renderer.rig import Rig
 from renderer.runtimes.mesh.frame import FaceFrame, face_frame
 from renderer.runtimes.mesh.runtime import MeshRuntime
 from renderer.types import HEAD_AXES, Picture
+from tests.renderer.poses import HEAD_LIMITS, head, mouth, white_of_eyes
 
 SHUT = mouth()
 

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from portraits import sized
-from poses import MOUTH_LIMITS, head, inside_pixels, mouth
 
 from renderer.face.check import check_face
 from renderer.face.mesh import CHIN, UPPER_OUTER_LIP
@@ -19,6 +17,8 @@ from renderer.runtimes.mesh.frame import FaceFrame, face_frame
 from renderer.runtimes.mesh.mouth_fields import JAW_MM
 from renderer.runtimes.mesh.runtime import MeshRuntime, portrait
 from renderer.types import MOUTH_AXES, Floats, Picture
+from tests.renderer.portraits import sized
+from tests.renderer.poses import MOUTH_LIMITS, head, inside_pixels, mouth
 
 STILL = head()
 

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from portraits import darkened, oval_of, sized, tilted, turned
-from poses import HEAD_LIMITS, MOUTH_LIMITS, head, mouth
 
 from renderer.rig import FaceRejected, Rig, build_rig, save_rig
 from renderer.runtimes.mesh.runtime import MeshRuntime, portrait
 from renderer.types import Floats, Picture
+from tests.renderer.portraits import darkened, oval_of, sized, tilted, turned
+from tests.renderer.poses import HEAD_LIMITS, MOUTH_LIMITS, head, mouth
 
 GREEN = (10, 200, 30)
 POSES = st.tuples(
