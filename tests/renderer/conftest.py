@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from local.presenter import draw_presenter
+from local.presenter import DEFAULT, draw_presenter
+from local.presenter.look import Skin
 from renderer.rig import Rig, build_rig
 from renderer.runtimes.mesh.runtime import MeshRuntime
 from renderer.types import Picture
@@ -14,6 +17,16 @@ from renderer.types import Picture
 def presenter() -> Picture:
     """RGB (768, 768, 3), read-only."""
     picture = draw_presenter(768)
+    picture.flags.writeable = False
+    return picture
+
+
+@pytest.fixture(scope="session")
+def dark_presenter() -> Picture:
+    """The same woman with dark brown skin and black hair: RGB (512, 512, 3), read-only."""
+    skin = Skin(base=(92, 58, 42), flush=(80, 40, 32), shade=(48, 28, 22), lips=(96, 50, 48))
+    hair = replace(DEFAULT.hair, dark=(12, 10, 10), middle=(30, 24, 22), light=(70, 60, 56))
+    picture = draw_presenter(512, replace(DEFAULT, skin=skin, hair=hair))
     picture.flags.writeable = False
     return picture
 

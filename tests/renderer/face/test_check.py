@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from renderer.face.check import MAX_ROLL_DEG, FaceRejected, check_face
+from renderer.face.check import MAX_ROLL_DEG, MIN_LUMA, FaceRejected, check_face
 from renderer.types import Picture
 from tests.renderer.portraits import blurred, darkened, on_canvas, oval_of, sized, tilted, turned
 
@@ -141,6 +141,11 @@ def test_a_face_that_fills_the_picture_passes(presenter: Picture, share: float) 
 @pytest.mark.parametrize("factor", [0.5, 0.3, 0.2])
 def test_a_dim_portrait_passes(presenter: Picture, factor: float) -> None:
     check_face(darkened(presenter, factor))
+
+
+def test_dark_skin_is_not_a_dark_picture(dark_presenter: Picture) -> None:
+    assert check_face(dark_presenter).luma > 2 * MIN_LUMA
+    check_face(darkened(dark_presenter, 0.5))
 
 
 @pytest.mark.parametrize("factor", [0.14, 0.08, 0.02, 0.0])

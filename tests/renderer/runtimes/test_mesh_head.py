@@ -9,7 +9,7 @@ import pytest
 
 from renderer.face.check import check_face
 from renderer.face.mesh import NOSE_TIP
-from renderer.rig import Rig
+from renderer.rig import Rig, build_rig
 from renderer.runtimes.mesh.frame import FaceFrame, face_frame
 from renderer.runtimes.mesh.runtime import MeshRuntime
 from renderer.types import HEAD_AXES, Picture
@@ -35,7 +35,15 @@ def test_closed_eyes_show_no_white(presenter_rig: Rig, side: int) -> None:
     open_eyes = white_of_eyes(runtime.draw(SHUT, head()), frame)
     assert open_eyes > 60 * (side / 256) ** 2
     # A few pixels where the corner of an eye catches light.
-    assert white_of_eyes(runtime.draw(SHUT, head(blink=1)), frame) <= 0.06 * open_eyes
+    assert white_of_eyes(runtime.draw(SHUT, head(blink=1)), frame) <= 0.04 * open_eyes
+
+
+def test_closed_eyes_show_no_white_against_dark_skin(dark_presenter: Picture) -> None:
+    rig = build_rig(dark_presenter)
+    runtime, frame = MeshRuntime(rig, 512), face_frame(rig.points, 512 / rig.side, 512)
+    open_eyes = white_of_eyes(runtime.draw(SHUT, head()), frame)
+    assert open_eyes > 240
+    assert white_of_eyes(runtime.draw(SHUT, head(blink=1)), frame) <= 0.04 * open_eyes
 
 
 def test_eyes_close_gradually_and_open_ones_are_the_portrait(

@@ -9,6 +9,7 @@ import numpy as np
 
 from renderer.face.mesh import LOWER_INNER_LIP, UPPER_INNER_LIP
 from renderer.pixels import sample
+from renderer.runtimes.mesh.cheapest_path import cheapest_path
 from renderer.runtimes.mesh.frame import FaceFrame
 from renderer.runtimes.mesh.mouth_fields import INSET_MM, parted_mm
 from renderer.types import Floats, Picture, Reals
@@ -51,22 +52,6 @@ def _valley(frame: FaceFrame, picture: Picture, line: Floats) -> Floats:
     places = frame.origin + frame.to_px(np.stack(np.broadcast_arrays(xs, rows), axis=-1))
     luma = cv2.cvtColor(sample(picture, places), cv2.COLOR_RGB2GRAY).astype(np.float32)
     contrast = max(float(np.ptp(luma)), 8.0)
-    path = _cheapest_path(luma / contrast + np.square(SEARCH_MM / TRUST_MM)[:, np.newaxis])
+    path = cheapest_path(luma / contrast + np.square(SEARCH_MM / TRUST_MM)[:, np.newaxis], BEND)
     offset = cv2.GaussianBlur(SEARCH_MM[path].astype(np.float32)[np.newaxis], (0, 0), 1.5)[0]
     return np.stack([xs, ys + offset], axis=1).astype(np.float32)
-
-
-def _cheapest_path(cost: Reals) -> list[int]:
-    """One row per column of `cost` (rows, columns): the path of least cost, steps between columns counted (Viterbi)."""
-    rows = np.arange(len(cost))
-    step = BEND * np.square(rows[:, np.newaxis] - rows)
-    total = cost[:, 0]
-    came_from: list[Reals] = []
-    for column in range(1, cost.shape[1]):
-        ways = total[np.newaxis] + step
-        came_from.append(ways.argmin(axis=1))
-        total = ways.min(axis=1) + cost[:, column]
-    path = [int(total.argmin())]
-    for previous in reversed(came_from):
-        path.append(int(previous[path[-1]]))
-    return path[::-1]
