@@ -57,8 +57,8 @@ def run_the_machine(steps: int) -> None:
             run_state_machine_as_test(
                 WalletMachine,
                 settings=settings(
-                    max_examples=50,
-                    stateful_step_count=40,
+                    max_examples=40,
+                    stateful_step_count=20,
                     deadline=None,
                     database=None,
                     suppress_health_check=list(HealthCheck),

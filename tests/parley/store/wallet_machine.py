@@ -42,10 +42,14 @@ amounts = st.integers(1, 20 * SECOND)
 keys = st.sampled_from(sorted(KEYS))
 spaces = st.sampled_from([TEST, LIVE])
 # Which of the things made so far a move is about: 0 is a new one, 1 the latest.
-which = st.integers(0, 6)
-# At which crossing of a store call something happens, and whether it is a death (None) or one of the rival's moves.
+which = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 7])
+# At which crossing of a store call something happens, and whether it is a death (None) or one of the rivals' moves.
 # Most moves read (crossings 0 and 1) and then write (2 and 3): a rival between the two is the one that matters.
-fates = st.one_of(st.none(), st.tuples(st.sampled_from([1, 1, 2, 3, 5]), st.one_of(st.none(), st.integers(1, 3))))
+fates = st.one_of(
+    st.none(),
+    st.tuples(st.sampled_from([0, 1, 2, 3, 5]), st.none()),
+    st.tuples(st.sampled_from([1, 2, 2, 3]), st.sampled_from([1, 2, 3])),
+)
 Call = Callable[[], object]
 Fate = tuple[int, int | None] | None
 
@@ -210,13 +214,13 @@ class WalletMachine(RuleBasedStateMachine):
             lambda: self.renders.refund(space, render, "canceled", self.at),
         )
 
-    @rule(key=keys, one=which, frames=st.integers(1, 700), measured=amounts, fate=fates)
-    def finish(self, key: str, one: int, frames: int, measured: int, fate: Fate) -> None:
+    @rule(key=keys, one=which, overtaken=st.booleans(), frames=st.integers(1, 700), measured=amounts, fate=fates)
+    def finish(self, key: str, one: int, overtaken: bool, frames: int, measured: int, fate: Fate) -> None:
         if one == 0 or not self.leases:
-            self.lease(key, one=0, seconds=1)
+            self.lease(key, one=0, seconds=61 if overtaken else 1)
         if not self.leases:
             return
-        space, render, fence = _pick(self.leases, one)
+        space, render, fence = _pick(self.leases, 2 if overtaken else one)
         self.move(
             lambda: self.renders.finish(space, render, output(fence, frames), self.at),
             fate,
