@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from demanding import DemandingTable
 from moto import mock_aws
 
 from parley.store import aws
@@ -47,7 +48,7 @@ def clock() -> HandClock:
 def table(cloud: None) -> DynamoTable:  # noqa: ARG001 (the fixture is the cloud)
     client = aws.dynamodb()
     create_table(client, "parley")
-    return DynamoTable(client, "parley", pause=lambda _: None)
+    return DemandingTable(client, "parley", pause=lambda _: None)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, ClassVar
 
 from crossing import CrossingTable, Died, died
+from demanding import DemandingTable
 from given import SECOND, a_key, a_render, output
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -22,7 +23,6 @@ from parley.domain.plans import plan_named
 from parley.domain.spaces import Space
 from parley.store.api_keys import ApiKeys
 from parley.store.due import due
-from parley.store.dynamo import DynamoTable
 from parley.store.renders import Renders
 from parley.store.schema import create_table
 from parley.store.stores import Stores
@@ -68,7 +68,7 @@ class WalletMachine(RuleBasedStateMachine):
         self.at = datetime(2026, 6, 28, tzinfo=UTC)
         self.name = f"parley{next(self.numbers)}"
         create_table(self.client, self.name)
-        self.table = CrossingTable(DynamoTable(self.client, self.name, pause=lambda _: None))
+        self.table = CrossingTable(DemandingTable(self.client, self.name, pause=lambda _: None))
         self.wallets = Wallets(self.table)
         self.renders = Renders(self.table, hold_seconds=600, pick=min)
         self.stores = replace(
