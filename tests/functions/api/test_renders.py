@@ -153,6 +153,16 @@ def test_an_empty_wallet_is_402_and_nothing_is_left(world: World, space: Space, 
     assert world.submitted() == []
 
 
+def test_sound_longer_than_the_wallet_is_402_at_once(world: World, space: Space, key: str, avatar: str) -> None:
+    sound = world.sound(key)
+    world.drain(space, leaving=2_000_000)
+    before = world.wallet(space)
+    answer = world.call("POST", URL, key, json={"avatarId": avatar, "audioAssetId": sound["id"]})
+    refused(answer, 402, "insufficient_credits")
+    assert world.wallet(space) == before
+    assert world.submitted() == []
+
+
 def test_a_keys_spend_limit_is_402_though_the_wallet_is_full(world: World, space: Space, avatar: str) -> None:
     capped = world.key(space, limit=1_500_000)
     first = submit(world, capped, avatar, text="x")

@@ -115,10 +115,10 @@ class World:
     def wallet(self, space: Space) -> Wallet:
         return self.stores.wallets.read(space)
 
-    def drain(self, space: Space) -> None:
-        """Takes all credit out of the wallet."""
+    def drain(self, space: Space, leaving: int = 0) -> None:
+        """Takes all credit out of the wallet but `leaving` credit micros."""
         wallet = self.stores.wallets.touch(space, _plan(self.stores, space), self.clock.at)
-        self.stores.wallets.charge(space, self.stores.ids.new("chg"), wallet.balance, self.clock.at)
+        self.stores.wallets.charge(space, self.stores.ids.new("chg"), wallet.balance - leaving, self.clock.at)
 
     def judge(self, s3_key: str) -> None:
         """The inspection's write, as its handler makes it."""

@@ -58,3 +58,11 @@ def test_less_than_a_second_is_too_little_unless_less_is_wanted() -> None:
         reservable_micros(60 * SECOND, SECOND - 1)
     with pytest.raises(SpendLimitExceeded):
         reservable_micros(60 * SECOND, 60 * SECOND, SECOND - 1)
+
+
+def test_a_cost_known_beforehand_is_set_aside_whole_or_not_at_all() -> None:
+    assert reservable_micros(60 * SECOND, 60 * SECOND, 60 * SECOND, exact=True) == 60 * SECOND
+    with pytest.raises(InsufficientCredits):
+        reservable_micros(60 * SECOND, 59 * SECOND, exact=True)
+    with pytest.raises(SpendLimitExceeded):
+        reservable_micros(60 * SECOND, 90 * SECOND, 59 * SECOND, exact=True)

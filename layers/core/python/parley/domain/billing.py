@@ -55,13 +55,14 @@ def wanted_micros(source: SpeechSource, fps: int, duration_micros: int | None = 
     return prices.reserve_micros_per_url
 
 
-def reservable_micros(wanted: int, available: int, room: int | None = None) -> int:
+def reservable_micros(wanted: int, available: int, room: int | None = None, *, exact: bool = False) -> int:
     """What is set aside of `wanted`: capped by the wallet's balance, the key's room and the longest render.
 
-    Raises InsufficientCredits or SpendLimitExceeded when that leaves less than the least reserve.
+    Raises InsufficientCredits or SpendLimitExceeded when that leaves less than the least reserve; where `wanted` is
+    `exact` and no estimate, already when it leaves less than that.
     """
     prices = render_prices()
-    least = min(wanted, prices.least_reserve_micros)
+    least = min(wanted, prices.most_reserve_micros if exact else prices.least_reserve_micros)
     if available < least:
         raise insufficient(wanted, available)
     if room is not None and room < least:

@@ -57,7 +57,8 @@ def submit_render(
         created_at=iso(now),
         updated_at=iso(now),
     )
-    stored = stores.renders.submit(render, wanted_micros(source, body.fps, duration), caller.plan, now)
+    wanted = wanted_micros(source, body.fps, duration)
+    stored = stores.renders.submit(render, wanted, caller.plan, now, exact=duration is not None)
     if stored.status == "queued":
         _hand_over(stores, stored)
     return stored

@@ -49,8 +49,10 @@ class Renders:
         page = self._table.query(space.partition, "RENDER#", limit=limit, cursor=cursor, newest_first=True)
         return [from_item(Render, item) for item in page.items], page.cursor
 
-    def submit(self, render: Render, wanted: int, plan: Plan, at: datetime) -> Render:
+    def submit(self, render: Render, wanted: int, plan: Plan, at: datetime, *, exact: bool = False) -> Render:
         """Stores a new render with its hold (at most `wanted` credit micros), its slot and its ledger line.
+
+        `exact`: `wanted` is what it will cost, not an estimate, so that less is refused at once.
 
         A replay gives the render as it stands. Raises InsufficientCredits, SpendLimitExceeded, ConcurrencyLimit.
         """
@@ -62,7 +64,7 @@ class Renders:
                 self._wallets.touch(render.space, plan, at)
                 continue
             try:
-                return self._submit(render, wanted, seen, at)
+                return self._submit(render, wanted, seen, at, exact)
             except (Replayed, SlotTaken, Overtaken):
                 continue
         raise _busy()
@@ -142,8 +144,8 @@ class Renders:
         except Replayed:
             return None
 
-    def _submit(self, render: Render, wanted: int, seen: "_Seen", at: datetime) -> Render:
-        amount = reservable_micros(wanted, seen.wallet.balance, seen.room)
+    def _submit(self, render: Render, wanted: int, seen: "_Seen", at: datetime, exact: bool) -> Render:
+        amount = reservable_micros(wanted, seen.wallet.balance, seen.room, exact=exact)
         free = slots.free_slots(seen.slots, epoch(at))
         if not free:
             raise ConcurrencyLimit(
