@@ -13,6 +13,7 @@ from local.cloud.app import CloudApp, serve
 from local.cloud.functions import forward_to
 from local.cloud.interpreter import leave_out_batch, let_workers_be_quick
 from local.cloud.journal import Journal, Value
+from local.cloud.memory import forget_what_was_made
 from local.cloud.objects import Objects, defer_notifications
 from local.cloud.resources import create_resources
 from local.cloud.resume import resume_work
@@ -35,6 +36,7 @@ def start_cloud(state_root: Path, functions_port: int, listener: socket.socket) 
     journal = Journal(state.journal)
     objects = Objects(state.objects, journal)
     leave_out_batch()
+    forget_what_was_made()
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     quick_tables.make_transactions_cheap()
     quick_tables.make_queries_cheap()
