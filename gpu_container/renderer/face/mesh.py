@@ -34,7 +34,6 @@ FACE_OVAL: Final = (
 CHIN: Final = 152
 NOSE_TIP: Final = 1
 NOSE_BRIDGE: Final = 168
-FOREHEAD: Final = 10
 
 
 @dataclass(frozen=True)

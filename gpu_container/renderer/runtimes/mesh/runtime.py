@@ -38,11 +38,13 @@ class MeshRuntime:
         self._head = head_fields(self._frame, self._all.nodes())
         self._pixels = self._all.pixels()[:size, :size].copy()
         self._mouth = _mouth_grid(self._frame, cell)
-        self._above, self._below = mouth_fields(self._frame, self._mouth.nodes())
+        self._mouth_nodes = self._mouth.nodes()
+        self._above, self._below = mouth_fields(self._frame, self._mouth_nodes)
         self._parted = 1.0 if parted_mm(self._frame) else 0.0
         edges = lip_edges(self._frame, self._picture)
-        self._above_mask, self._below_mask = lip_masks(self._frame, self._mouth.pixels(), *edges)
-        self._open_mask = mouth_window(self._frame, self._mouth.pixels())
+        pixels = self._mouth.pixels()
+        self._above_mask, self._below_mask = lip_masks(self._frame, pixels, *edges)
+        self._open_mask = mouth_window(self._frame, pixels)
         self._interior = Interior(self._frame, read_light(self._picture, self._frame))
         self._lids = lids(self._frame, self._picture)
 
@@ -51,7 +53,7 @@ class MeshRuntime:
         shift = self._head_shift(head)
         source = self._pixels + shift
         weights = _field_weights(mouth, self._parted)
-        nodes = self._mouth.nodes() + _at_nodes(shift, self._mouth)
+        nodes = self._mouth_nodes + _at_nodes(shift, self._mouth)
         upper = invert(blend_weights(self._above, weights), self._mouth, nodes)
         lower = invert(blend_weights(self._below, weights), self._mouth, nodes)
         box = self._mouth.window

@@ -10,7 +10,6 @@ from parley.domain.spaces import Environment
 AvatarStatus = Literal["draft", "preprocessing", "ready", "failed", "disabled", "deleted"]
 SourceKind = Literal["image", "video"]
 IMAGE_MODEL = "realtime-avatar-live-v1"
-VIDEO_MODEL = "realtime-avatar-video-v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
