@@ -1,24 +1,24 @@
 """What a key may do: the scopes, and the rule that a key never mints one it lacks."""
 
 from collections.abc import Collection, Iterable
+from typing import Literal, get_args
 
 from parley.domain.errors import InsufficientScope, InvalidInput
 
 EVERY = "*"
-SCOPES: frozenset[str] = frozenset(
-    {
-        "avatars:read",
-        "avatars:write",
-        "realtime:write",
-        "credits:read",
-        "api_keys:write",
-        "usage:read",
-        "usage:write",
-        EVERY,
-    }
-)
-# What a new key gets when its maker names no scopes.
-DEFAULT_SCOPES: frozenset[str] = frozenset({"realtime:write", "credits:read", "avatars:read"})
+Scope = Literal[
+    "avatars:read",
+    "avatars:write",
+    "realtime:write",
+    "credits:read",
+    "api_keys:write",
+    "usage:read",
+    "usage:write",
+    "*",
+]
+SCOPES: frozenset[str] = frozenset(get_args(Scope))
+# What a new key gets when its maker names no scopes, in the order in which the API shows them.
+DEFAULT_SCOPES: tuple[Scope, ...] = ("realtime:write", "credits:read", "avatars:read")
 
 
 def parse_scopes(names: Iterable[str]) -> frozenset[str]:

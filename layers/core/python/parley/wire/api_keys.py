@@ -5,20 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from parley.domain.scopes import DEFAULT_SCOPES, Scope
 from parley.wire import examples
 from parley.wire.base import Micros, Text, Timestamp, WireRequest, WireResponse
 
-Scope = Literal[
-    "avatars:read",
-    "avatars:write",
-    "realtime:write",
-    "credits:read",
-    "api_keys:write",
-    "usage:read",
-    "usage:write",
-    "*",
-]
-DEFAULT_SCOPES: tuple[Scope, ...] = ("realtime:write", "credits:read", "avatars:read")
 LARGEST_MICROS = 10**15
 """A bound on what a client may name as an amount: thirty years of video, far below what DynamoDB counts exactly."""
 
