@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -26,22 +25,11 @@ from parley.store.batches import Batches
 from parley.store.dynamo import DynamoTable
 from parley.store.settings import Settings
 from parley.store.stores import Stores, stores_on
+from tests.hand_clock import HandClock
 from tests.moto_cloud import MotoCloud, moto_cloud
 
-START = datetime(2026, 6, 10, 12, 0, 0, tzinfo=UTC)
 PEPPER = "a pepper for tests of events"
 SECOND = 1_000_000
-
-
-@dataclass
-class HandClock:
-    at: datetime = START
-
-    def now(self) -> datetime:
-        return self.at
-
-    def forward(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
 
 @dataclass

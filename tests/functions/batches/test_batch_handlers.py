@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -26,14 +25,8 @@ from tests.functions.batches.batch_stage import (
     uploaded,
     waiting,
 )
-from tests.functions.events_world import World, events_world
+from tests.functions.events_world import World
 from tests.functions.lipsync.steps_stage import place, slots_taken
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[World]:
-    with events_world() as world:
-        yield world
 
 
 @pytest.fixture

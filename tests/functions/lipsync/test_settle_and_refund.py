@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from functions.lipsync.failure import Failure, StepRejected, render_error_of
 from parley.operations.cancel_render import cancel_render
-from tests.functions.events_world import World, events_world
+from tests.functions.events_world import World
 from tests.functions.lipsync.steps_stage import (
     drawn,
     holds_open,
@@ -23,17 +22,6 @@ from tests.functions.lipsync.steps_stage import (
 
 FETCH, SETTLE, REFUND = (f"parley-lipsync-{step}" for step in ("fetch", "settle", "refund"))
 CRASHED = {"Error": "render_crashed", "Cause": None}
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[World]:
-    with events_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(opened: World) -> World:
-    return opened
 
 
 def test_what_was_drawn_is_paid_exactly_and_the_rest_of_the_hold_returns(world: World) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import wave
-from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -23,24 +22,13 @@ from parley.operations.presign_upload import presign_upload
 from parley.operations.upload_asset import asset_object_key
 from parley.wire.assets import PresignUpload
 from renderer.rig import load_rig
-from tests.functions.events_world import World, events_world
+from tests.functions.events_world import World
 
 
 @pytest.fixture(scope="module")
 def portrait() -> bytes:
     picture = cv2.cvtColor(draw_presenter(384), cv2.COLOR_RGB2BGR)
     return cv2.imencode(".png", picture)[1].tobytes()
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[World]:
-    with events_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(opened: World) -> World:
-    return opened
 
 
 def tone(seconds: float = 1.5) -> bytes:

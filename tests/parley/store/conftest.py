@@ -1,8 +1,6 @@
 """A store on moto, in process, with a clock that only a test moves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from demanding import DemandingTable
@@ -13,19 +11,7 @@ from parley.store.dynamo import DynamoTable
 from parley.store.schema import create_table
 from parley.store.settings import Settings
 from parley.store.stores import Stores, stores_on
-
-START = datetime(2026, 6, 10, 12, 0, 0, tzinfo=UTC)
-
-
-@dataclass
-class HandClock:
-    at: datetime = START
-
-    def now(self) -> datetime:
-        return self.at
-
-    def forward(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
+from tests.hand_clock import HandClock
 
 
 @pytest.fixture
