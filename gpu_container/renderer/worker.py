@@ -144,9 +144,12 @@ class Worker:
         return True
 
     def _work(self, order: Order, lease: Lease) -> None:
-        with scratch_folder() as folder, self._heart(order, lease) as heart:
+        with scratch_folder() as folder:
+            heart = self._heart(order, lease)
+            # The heart has stopped before the message is dealt with: a beat under way would hide it again.
             try:
-                done = self._make(lease, heart, folder / "out.mp4")
+                with heart:
+                    done = self._make(lease, heart, folder / "out.mp4")
             except JobRejected as refusal:
                 self._fail(order, refusal.code, refusal.message)
             except JobStopped:

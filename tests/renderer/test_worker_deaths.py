@@ -17,6 +17,7 @@ from tests.renderer.worker_stage import (
     Draw,
     Dying,
     Killed,
+    LateBeat,
     Refusing,
     Stage,
     die,
@@ -105,6 +106,19 @@ def test_a_render_canceled_while_it_is_drawn_ends_without_a_result(stage: Stage)
     assert stage.machine.invoked("settle") == []
     assert len(stage.machine.invoked("refund")) == 1
     assert stage.files() == []
+    assert stage.messages_left() == 0
+
+
+def test_a_beat_under_way_does_not_hide_the_message_that_the_worker_shows_again(stage: Stage) -> None:
+    execution = stage.machine.start()
+
+    def cancel(must_stop: Callable[[], bool]) -> None:
+        stage.set_status("canceled")
+        wait_for(must_stop)
+
+    stage.serve(stage.worker(Draw(cancel), sqs=LateBeat(stage)))
+    stage.serve(stage.worker())
+    assert stage.machine.end(execution) == "SUCCEEDED"
     assert stage.messages_left() == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class Stage:
         self.names = itertools.count(1)
         self.stopping = Stopping(grace_seconds=0.0)
 
-    def worker(self, draw: Draw | None = None, *, sfn: Any = None, max_starts: int = 4) -> Worker:
+    def worker(self, draw: Draw | None = None, *, sfn: Any = None, sqs: Any = None, max_starts: int = 4) -> Worker:
         settings = WorkerSettings(
             table_name="parley",
             media_bucket="parley-media",
@@ -66,7 +67,7 @@ class Stage:
             settings,
             leases=leases,
             media=MediaBucket(self.s3, "parley-media"),
-            sqs=self.machine.sqs,
+            sqs=sqs or self.machine.sqs,
             sfn=sfn or self.machine.sfn,
             draw=draw or Draw(),
             stopping=self.stopping,
@@ -145,6 +146,26 @@ class Dying:
             raise Killed
 
         return die
+
+
+class LateBeat:
+    """A queue whose beats, once the render has ended, get through only after the worker showed the message again, if it
+    does so before the beat is over."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage, self._shown = stage, threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stage.machine.sqs, name)
+
+    def change_message_visibility(self, **call: Any) -> Any:
+        if call["VisibilityTimeout"] == 0:
+            answer = self._stage.machine.sqs.change_message_visibility(**call)
+            self._shown.set()
+            return answer
+        if self._stage.item()["status"] == {"S": "canceled"}:
+            self._shown.wait(0.5)
+        return self._stage.machine.sqs.change_message_visibility(**call)
 
 
 class Deaf:
