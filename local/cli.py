@@ -50,20 +50,71 @@ def demo(
 
 @app.command()
 def render(
-    portrait: Annotated[Path, typer.Argument(help="A photo of one face: JPEG, PNG or WebP.")],
+    portrait: Annotated[Path, typer.Argument(help="A photo of one face; or a clip of 2 to 10 s (MP4, MOV, WebM).")],
     speech: Annotated[Path | None, typer.Argument(help="WAV, MP3, M4A, Opus, FLAC, or a video's sound.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the video goes.")] = Path("out.mp4"),
     text: Annotated[str | None, typer.Option(help="What to say, in place of SPEECH.")] = None,
     voice: Annotated[str, typer.Option(help="Who says --text: a language or accent of espeak-ng.")] = "en-us",
-    size: Annotated[int, typer.Option(help="Width and height in pixels, 256 to 1024, even.")] = 512,
+    size: Annotated[int, typer.Option(help="The longer side in pixels, 256 to 1536, even.")] = 512,
+    aspect: Annotated[str, typer.Option(help="1:1, 16:9 or 9:16.")] = "1:1",
     fps: Annotated[int, typer.Option(help="Pictures a second: 24, 25 or 30.")] = 25,
-    background: Annotated[str | None, typer.Option(metavar="#RRGGBB", help="Default: the portrait's own.")] = None,
+    background: Annotated[
+        str | None,
+        typer.Option(help="A colour (white, #20a0c0), green_screen, transparent (WebM), or a picture file."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Chooses the head's movement and the blinks.")] = 0,
+    emotion: Annotated[str, typer.Option(help="neutral, happy, curious, serious, sad or excited.")] = "neutral",
+    intensity: Annotated[float, typer.Option(help="How much of the emotion is seen, 0 to 1.")] = 0.5,
+    burn_captions: Annotated[
+        str | None, typer.Option(metavar="STYLE", help="In the picture: clean, bold, karaoke, boxed or minimal.")
+    ] = None,
+    captions: Annotated[Path | None, typer.Option(help="Where captions go as WebVTT.")] = None,
+    transcript: Annotated[str | None, typer.Option(help="What SPEECH says, or a text file of it.")] = None,
 ) -> None:
     """Make a video here, with no server: a portrait and a recording, or a portrait and --text."""
     from local.render_command import RenderRequest, run
 
-    raise typer.Exit(run(RenderRequest(portrait, speech, out, text, voice, size, fps, background, seed)))
+    request = RenderRequest(
+        portrait,
+        speech,
+        out,
+        text=text,
+        voice=voice,
+        size=size,
+        fps=fps,
+        background=background,
+        seed=seed,
+        emotion=emotion,
+        intensity=intensity,
+        aspect=aspect,
+        captions=captions,
+        burn_captions=burn_captions,
+        transcript=transcript,
+    )
+    raise typer.Exit(run(request))
+
+
+@app.command()
+def sheet(
+    portrait: Annotated[Path, typer.Argument(help="A photo of one face: JPEG, PNG or WebP.")],
+    speech: Annotated[Path | None, typer.Argument(help="What it says in the sheet. Default: our sentence.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the picture goes.")] = Path("sheet.png"),
+) -> None:
+    """Draw all that a portrait's face can do as one picture: visemes, eyes, head, expressions, a sentence."""
+    from local.sheet_command import SheetRequest, run
+
+    raise typer.Exit(run(SheetRequest(portrait, out, speech)))
+
+
+@app.command()
+def presenters(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder for the pictures.")] = Path("presenters"),
+    size: Annotated[int, typer.Option(help="Width and height in pixels, 64 to 2048.")] = 1024,
+) -> None:
+    """Draw our six presenters as PNG files."""
+    from local.presenters_command import PresentersRequest, run
+
+    raise typer.Exit(run(PresentersRequest(out, size)))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """What each child process is told by its environment: names and addresses in the cloud, secrets, the state folder."""
 
+import hmac
 import os
 import sys
 from collections.abc import Sequence
@@ -49,6 +50,7 @@ def child_environment(
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "NO_PROXY": "127.0.0.1,localhost",
         "KEY_PEPPER": secrets.key_pepper,
+        "TURN_TOKEN_KEY": hmac.digest(secrets.key_pepper.encode(), b"turn tokens", "sha256").hex(),
         "PUBLIC_BASE_URL": base_url,
         "ALLOW_FETCH": ",".join(allow_fetch),
         "PARLEY_STATE": str(state.root),

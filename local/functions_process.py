@@ -9,6 +9,7 @@ import threading
 import uuid
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from typing import cast
 
@@ -26,11 +27,16 @@ def main() -> None:
     server = InvocationServer(process.listener or socket.create_server(("127.0.0.1", 0)), runtime)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     threading.Thread(target=server.serve_forever, name="invocations", daemon=True).start()
+    # Read while the cloud is still starting: this costs no time.
+    import_module("local.presenter_seeding")
     _make_keys()
+    undrawn = _announce_presenters()
     start_event_sources(runtime)
     process.ready()
     runtime.preload()
+    drawing = _draw_presenters() if undrawn else None
     threading.Event().wait()
+    del drawing  # held till now: the process that draws ends with it
 
 
 def start_event_sources(runtime: LambdaRuntime) -> None:
@@ -94,17 +100,28 @@ class _Invocation(BaseHTTPRequestHandler):
 
 
 def _make_keys() -> None:
-    import boto3
-
+    # The stores that the handlers use: opened once, while the cloud is still starting.
+    from functions.deployed import stores
     from local.first_keys import ensure_keys
     from local.state import StateFolder
-    from parley.store.dynamo import DynamoTable
-    from parley.store.settings import Settings
 
-    settings = Settings.from_env()
-    table = DynamoTable(boto3.client("dynamodb"), settings.table_name)
+    table, pepper = stores().table, stores().settings.pepper
     state = StateFolder(Path(os.environ["PARLEY_STATE"]))
-    ensure_keys(state, table, os.environ.get("PARLEY_PLAN") or None, settings.pepper, datetime.now(UTC))
+    ensure_keys(state, table, os.environ.get("PARLEY_PLAN") or None, pepper, datetime.now(UTC))
+
+
+def _draw_presenters() -> socket.socket:
+    from local.presenter_seeding import start_drawing
+
+    return start_drawing()
+
+
+def _announce_presenters() -> bool:
+    """Whether there is any to draw."""
+    from functions.deployed import stores
+    from local.presenter_seeding import announce_presenters
+
+    return announce_presenters(stores())
 
 
 if __name__ == "__main__":

@@ -1,17 +1,18 @@
-"""The one port: the API, the buckets behind presigned URLs, and two pages for people."""
+"""The one port: the API, realtime turns, the buckets behind presigned URLs, and the pages for people."""
 
 import logging
 import os
 import socket
 from pathlib import Path
 
-from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from functions.turn.paths import is_realtime
 from local import child
+from local.pages import build_pages, is_page
+from local.state import StateFolder
 from local.storage import Storage
 
-_PAGES = {"/": "landing.html", "/docs": "docs.html"}
 _STOP_SECONDS = 3
 _log = logging.getLogger(__name__)
 
@@ -19,30 +20,31 @@ _log = logging.getLogger(__name__)
 class Gateway:
     """Sends each request where it belongs."""
 
-    def __init__(self, api: ASGIApp, storage: Storage) -> None:
+    def __init__(self, api: ASGIApp, turns: ASGIApp, storage: Storage, pages: ASGIApp) -> None:
         self._api = api
+        self._turns = turns
         self._storage = storage
-        self._pages = {path: _page(name) for path, name in _PAGES.items()}
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path: str = scope["path"]
-            if path in self._pages and scope["method"] in ("GET", "HEAD"):
-                await self._pages[path](scope, receive, send)
+            if is_page(path) and scope["method"] in ("GET", "HEAD"):
+                await self._pages(scope, receive, send)
                 return
             if Storage.owns(path):
                 await self._storage(scope, receive, send)
                 return
+        if scope["type"] in ("http", "websocket") and is_realtime(scope["path"]):
+            await self._turns(scope, receive, send)
+            return
         await self._api(scope, receive, send)
-
-
-def _page(name: str) -> HTMLResponse:
-    return HTMLResponse(Path(__file__).with_name(name).read_text("utf-8"), headers={"Cache-Control": "no-cache"})
 
 
 def build_gateway() -> Gateway:
     """From this process's environment, as `parley up` sets it."""
     from functions.api.app import create_app
+    from functions.turn.app import create_turn_app
     from local.presigned import PresignedUrls
     from local.public_links import with_public_links
     from parley.store.settings import Settings
@@ -52,10 +54,11 @@ def build_gateway() -> Gateway:
     urls = PresignedUrls(
         os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_DEFAULT_REGION"]
     )
-    objects = Path(os.environ["PARLEY_STATE"]) / "objects"
-    storage = Storage(urls, os.environ["AWS_ENDPOINT_URL"], objects, AUDIO_PRESIGNED_MAX_BYTES)
+    state = StateFolder(Path(os.environ["PARLEY_STATE"]))
+    storage = Storage(urls, os.environ["AWS_ENDPOINT_URL"], state.objects, AUDIO_PRESIGNED_MAX_BYTES)
     stores = with_public_links(open_stores(Settings.from_env()))
-    return Gateway(create_app(stores=stores), storage)
+    pages = build_pages(state, stores.settings.public_base_url)
+    return Gateway(create_app(stores=stores), create_turn_app(stores), storage, pages)
 
 
 def main() -> None:

@@ -90,7 +90,7 @@ class Platform:
         self._open.callback(os.close, lock)
         public = self._open.enter_context(_listen(HOST, self._options.port))
         self.port = public.getsockname()[1]
-        cloud, functions = (self._open.enter_context(_listen("127.0.0.1", 0)) for _ in range(2))
+        cloud, functions, turns = (self._open.enter_context(_listen("127.0.0.1", 0)) for _ in range(3))
         environment = child_environment(
             self.state,
             Ports(cloud.getsockname()[1], functions.getsockname()[1]),
@@ -102,6 +102,7 @@ class Platform:
             Role("cloud", _python("local.cloud"), cloud),
             Role("functions", _python("local.functions_process"), functions),
             Role("api", _python("local.gateway"), public),
+            Role("turns", _python("local.turns_process"), turns, needed=False),
             *(Role(f"worker-{n}", _python("local.worker_process")) for n in range(1, self._options.workers + 1)),
         ]
         self._supervisor = Supervisor(roles, environment, self.state.logs, lock)

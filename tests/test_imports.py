@@ -29,7 +29,7 @@ NAMES = {
     "local": "local",
 }
 # Inside the renderer data flows left to right; a stage imports itself and what lies to its left.
-STAGES = ("media", "face", "speech", "visemes", "motion", "rig", "runtimes")
+STAGES = ("media", "face", "speech", "visemes", "motion", "rig", "clip", "captions", "runtimes")
 OURS = ("parley", "renderer", "functions", "local")
 
 

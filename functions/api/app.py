@@ -6,19 +6,32 @@ from functions.api.body_limit import BodyLimit
 from functions.api.errors import install_errors
 from functions.api.observe import Observe
 from functions.api.openapi import document
-from functions.api.routes import api_keys, assets, avatars, batches, credits, health, lipsync, renders, usage
+from functions.api.routes import (
+    api_keys,
+    assets,
+    avatars,
+    batches,
+    credits,
+    health,
+    lipsync,
+    realtime,
+    renders,
+    usage,
+    voices,
+)
 from functions.api.services import ApiOptions, Services
+from functions.turn.routes import router as turns
 from parley.store.fetch import GuardedFetcher, parse_allowed
 from parley.store.settings import Settings
 from parley.store.stores import Stores, open_stores
 
 DESCRIPTION = """
-A portrait and a voice become a talking MP4.
+A portrait, or a short clip, and a voice become a talking MP4, or speak at once in a stream.
 
-Send `Authorization: Bearer <key>` with every request. Bodies are camelCase JSON; every error has the same body and says
-what to change. `Idempotency-Key` on any write makes it safe to send again.
-1,000,000 credit micros are one second of video: reserved when a render is submitted, settled to its real length at the
-end, given back when it fails.
+Send `Authorization: Bearer <key>` with every request. Bodies are camelCase JSON, those of `/realtime` snake_case; every
+error has the same body and says what to change. `Idempotency-Key` on any write makes it safe to send again.
+1,000,000 credit micros are one second of video: reserved when a render is submitted or a turn begins, settled to its
+real length at the end, given back when it fails.
 """.strip()
 
 
@@ -27,6 +40,8 @@ TAGS = [
     {"name": "assets", "description": "Pictures and sounds, uploaded or brought from a URL, each inspected."},
     {"name": "renders", "description": "Talking videos: one MP4 each, submitted, watched, canceled, or waited for."},
     {"name": "batches", "description": "Many renders from one uploaded manifest."},
+    {"name": "realtime", "description": "Spoken replies, streamed as they are made; and what makes them quick."},
+    {"name": "voices", "description": "What avatars speak with."},
     {"name": "credits", "description": "The wallet."},
     {"name": "api-keys", "description": "Keys that make, list and end keys."},
     {"name": "usage", "description": "What was used, day by day."},
@@ -58,10 +73,10 @@ def create_app(
         fetcher=fetcher or GuardedFetcher(parse_allowed(settings.allow_fetch)),
         options=options,
     )
-    for module in (avatars, assets, renders, lipsync, batches, credits, api_keys, usage, health):
+    for module in (avatars, assets, renders, lipsync, batches, realtime, voices, credits, api_keys, usage, health):
         app.include_router(module.router)
     install_errors(app, options.billing_url or f"{settings.public_base_url}/billing")
-    document(app, settings.public_base_url)
+    document(app, settings.public_base_url, [turns])
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(Observe)

@@ -15,22 +15,24 @@ class BodyTooLarge(HTTPException):
     """An HTTPException, because FastAPI turns any other error met while reading a body into a 400."""
 
     def __init__(self, cap: int) -> None:
-        size = f"{cap // 1024} KB" if cap == JSON_MAX_BYTES else f"{AUDIO_MAX_BYTES // 1024 // 1024} MB"
-        larger = "Send less." if cap == JSON_MAX_BYTES else "Use POST /api/v1/assets/uploads for larger sound files."
+        upload = cap == MULTIPART_MAX_BYTES
+        size = f"{AUDIO_MAX_BYTES // 1024 // 1024} MB" if upload else f"{cap // 1024} KB"
+        larger = "Use POST /api/v1/assets/uploads for larger sound files." if upload else "Send less."
         super().__init__(413, f"The request body may have at most {size}. {larger}")
 
 
 class BodyLimit:
-    """ASGI: 32 KB for JSON and anything else, 32 MB for a multipart upload."""
+    """ASGI: `most` bytes (32 KB) for JSON and anything else, 32 MB for a multipart upload."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, most: int = JSON_MAX_BYTES) -> None:
         self.app = app
+        self.most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        cap, declared = _cap_and_declared(scope)
+        cap, declared = _cap_and_declared(scope, self.most)
         left = cap
 
         async def bounded() -> Message:
@@ -47,10 +49,10 @@ class BodyLimit:
         await self.app(scope, bounded, send)
 
 
-def _cap_and_declared(scope: Scope) -> tuple[int, int]:
+def _cap_and_declared(scope: Scope, most: int) -> tuple[int, int]:
     """The cap for this request, and the length its header promises (0 when it promises none)."""
     headers: dict[bytes, bytes] = dict(scope["headers"])
     multipart = headers.get(b"content-type", b"").lower().startswith(b"multipart/form-data")
     upload = multipart and scope["method"] == "POST" and scope["path"].rstrip("/") == "/api/v1/assets"
     declared = headers.get(b"content-length", b"0")
-    return (MULTIPART_MAX_BYTES if upload else JSON_MAX_BYTES), int(declared) if declared.isdigit() else 0
+    return (MULTIPART_MAX_BYTES if upload else most), int(declared) if declared.isdigit() else 0

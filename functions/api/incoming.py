@@ -9,18 +9,20 @@ from typing import IO
 from fastapi import UploadFile
 from starlette.concurrency import run_in_threadpool
 
-from parley.domain.assets import AssetKind
+from parley.domain.assets import AssetKind, AssetPurpose
 from parley.operations.upload_asset import IncomingFile
 
 LONGEST_NAME = 240
 
 
 @asynccontextmanager
-async def on_disk(file: UploadFile, kind: AssetKind | None) -> AsyncGenerator[IncomingFile]:
+async def on_disk(file: UploadFile, kind: AssetKind | None, purpose: AssetPurpose) -> AsyncGenerator[IncomingFile]:
     """The upload, copied piece by piece; gone afterwards."""
     with tempfile.NamedTemporaryFile(prefix="parley-upload-") as copy:
         await run_in_threadpool(_copy, file.file, copy.file)
-        yield IncomingFile(path=copy.name, kind=kind, content_type=file.content_type, filename=_name(file.filename))
+        yield IncomingFile(
+            path=copy.name, kind=kind, purpose=purpose, content_type=file.content_type, filename=_name(file.filename)
+        )
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> None:

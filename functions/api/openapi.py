@@ -1,9 +1,9 @@
 """How errors and headers are written in the OpenAPI document."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from parley.wire.errors import ErrorBody
 
@@ -36,7 +36,7 @@ _MEANING: dict[int, tuple[str, str, str]] = {
         "No face was found. Use a photo with one face that looks at the camera.",
     ),
     429: (
-        "Too many requests, or every render slot of the plan is taken. Carries `Retry-After`.",
+        "Too many requests, or every concurrent session of the plan is taken. Carries `Retry-After`.",
         "concurrency_limit_reached",
         "All 2 render slots of the plan are in use. Wait until one ends.",
     ),
@@ -74,9 +74,21 @@ def _header(description: str, kind: str = "string") -> dict[str, Any]:
     return {"description": description, "schema": {"type": kind}}
 
 
-def document(app: FastAPI, server_url: str) -> None:
-    """Completes the generated document: how to send the key, where the server is, and the headers all answers have."""
-    generate = app.openapi
+def document(app: FastAPI, server_url: str, elsewhere: Sequence[APIRouter] = ()) -> None:
+    """Completes the generated document: how to send the key, where the server is, and the headers all answers have.
+
+    `elsewhere`: routes that another app answers at the same address; they are described here with all others.
+    """
+
+    def generate() -> dict[str, Any]:
+        # A new one, because what an app has generated it keeps.
+        described = FastAPI(
+            title=app.title, version=app.version, description=app.description, openapi_tags=app.openapi_tags
+        )
+        described.router.routes.extend(app.router.routes)
+        for router in elsewhere:
+            described.include_router(router)
+        return described.openapi()
 
     def completed() -> dict[str, Any]:
         if app.openapi_schema is None:

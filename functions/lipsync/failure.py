@@ -52,9 +52,23 @@ _BY_CODE: Final[Mapping[str, RenderError]] = {
             message="The avatar was prepared for an older renderer. Upload its picture again.",
             status=409,
         ),
+        RenderError(
+            code="background_gone", message=f"The picture behind the speaker was deleted. {_SORRY}", status=404
+        ),
+        RenderError(
+            code="captions_undrawable",
+            message="No font here has the letters of these captions. Nothing was charged: leave captions out, and take"
+            " them as WebVTT from captionsUrl.",
+            status=422,
+        ),
+        RenderError(
+            code="look_unknown", message=f"This worker cannot draw that shape or these captions. {_SORRY}", status=503
+        ),
+        RenderError(code="emotion_unknown", message=f"This worker cannot show that emotion. {_SORRY}", status=503),
         RenderError(code="speech_gone", message=f"The speech of this render was deleted. {_SORRY}", status=404),
     )
 }
+_UNUSABLE: Final = "The sound, or the picture behind the speaker, cannot be used. Nothing was charged: send another."
 _FAILED: Final = RenderError(code="render_failed", message=f"The render failed on our side. {_SORRY}", status=502)
 
 
@@ -77,8 +91,8 @@ def render_error_of(failure: Failure) -> RenderError:
     known = _BY_CODE.get(failure.Error)
     if known is not None:
         return known if not failure.Cause else RenderError(code=known.code, message=failure.Cause, status=known.status)
-    if failure.Error.startswith(("audio_", "image_", "media_")) and failure.Cause:
-        return RenderError(code=failure.Error, message=failure.Cause, status=422)
+    if failure.Error.startswith(("audio_", "image_", "media_")):
+        return RenderError(code=failure.Error, message=failure.Cause or _UNUSABLE, status=422)
     return _FAILED
 
 

@@ -1,4 +1,7 @@
-"""ObjectCreated under assets/: inspect each uploaded file. One file that cannot be looked at now fails alone."""
+"""ObjectCreated under assets/: inspect each uploaded file; and planned caches of clips, computed one by one.
+
+One file that cannot be looked at now fails alone.
+"""
 
 from typing import Any
 
@@ -11,8 +14,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.deployed import stores
 from functions.s3_records import created_keys
 from functions.uploads.inspector import RendererInspector
+from functions.uploads.planned_cache import PlannedCache
 from parley.domain.assets import Asset
 from parley.domain.object_keys import read_upload_key
+from parley.operations.build_video_cache import build_video_cache, give_up_video_cache
 from parley.operations.inspect_asset import give_up_inspection, inspect_asset
 
 # The queue moves a message away after so many receipts (its redrive policy): the last one must bring a verdict.
@@ -31,6 +36,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 def _inspect(record: SQSRecord) -> None:
     last = int(record.attributes.approximate_receive_count or 1) >= LAST_RECEIPT
+    if (planned := PlannedCache.read(record.body)) is not None:
+        _compute(planned, last)
+        return
     for key in created_keys(record.body):
         uploaded = read_upload_key(key)
         if uploaded is None or uploaded.folder != "assets":
@@ -44,6 +52,19 @@ def _inspect(record: SQSRecord) -> None:
             logger.exception("the inspection broke down for the last time", key=key)
             asset = give_up_inspection(stores(), uploaded.space, uploaded.id)
         _report(key, asset)
+
+
+def _compute(planned: PlannedCache, last: bool) -> None:
+    which = (planned.space, planned.avatar_id, planned.version)
+    try:
+        cache = build_video_cache(stores(), _inspector, *which)
+    except Exception:
+        if not last:
+            raise
+        logger.exception("the cache broke down for the last time", avatarId=planned.avatar_id)
+        cache = give_up_video_cache(stores(), *which)
+    status = cache.status if cache else "gone"
+    logger.info("video cache", avatarId=planned.avatar_id, version=planned.version, status=status)
 
 
 def _report(key: str, asset: Asset | None) -> None:

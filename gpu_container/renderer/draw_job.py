@@ -1,4 +1,4 @@
-"""What the worker asks of whoever draws: one job to one MP4 file, stoppable, with the two ways it may decline."""
+"""What the worker asks of whoever draws: one job to one video file, stoppable, with the two ways it may decline."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ ReadObject: TypeAlias = Callable[[str], bytes]
 
 @dataclass(frozen=True)
 class Drawn:
-    """An MP4 was written: so many frames, square or not."""
+    """A video was written: so many frames. `captions`: its words as WebVTT, where they are known."""
 
     frames: int
     fps: int
     width: int
     height: int
+    captions: str | None = None
 
 
 class JobRejected(Exception):

@@ -1,4 +1,4 @@
-"""The media bucket as a worker needs it: read whole objects, upload one file, delete it again."""
+"""The media bucket as a worker needs it: read whole objects, upload a file or a text, delete them again."""
 
 from __future__ import annotations
 
@@ -29,5 +29,10 @@ class MediaBucket:
     def upload(self, path: Path, key: str, content_type: str) -> None:
         self._s3.upload_file(str(path), self._bucket, key, ExtraArgs={"ContentType": content_type})
 
-    def delete(self, key: str) -> None:
-        self._s3.delete_object(Bucket=self._bucket, Key=key)
+    def write_text(self, text: str, key: str, content_type: str) -> None:
+        """Small files, UTF-8."""
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=text.encode(), ContentType=content_type)
+
+    def delete(self, *keys: str) -> None:
+        for key in keys:
+            self._s3.delete_object(Bucket=self._bucket, Key=key)

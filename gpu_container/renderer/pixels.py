@@ -43,3 +43,23 @@ def mix(a: Picture, b: Picture, weight_a: Floats, weight_b: Floats) -> Picture:
 def soften(plane: Plane) -> Plane:
     """`plane` with steps between neighbouring pixels smoothed: a Gaussian of 0.8 pixels, over 3 x 3."""
     return cast(Plane, cv2.GaussianBlur(plane, (3, 3), 0.8))
+
+
+def sample_at(plane: Plane, xs: Floats, ys: Floats) -> Plane:
+    """`plane` (H, W[, C]) read at `xs`, `ys` (h, w), bilinear -> (h, w[, C])."""
+    return cast(Plane, cv2.remap(plane, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def sample_into(out: Picture, plane: Picture, xs: Floats, ys: Floats) -> None:
+    """`plane` (H, W) read at `xs`, `ys` (h, w), bilinear, into `out` (h, w), which may be part of a larger plane."""
+    cv2.remap(plane, xs, ys, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+
+
+def join(*planes: Plane) -> Plane:
+    """Planes (h, w) as the channels of one."""
+    return cast(Plane, cv2.merge(planes))
+
+
+def split(plane: Plane) -> tuple[Plane, ...]:
+    """The channels (h, w) of `plane` (h, w, C)."""
+    return cast("tuple[Plane, ...]", cv2.split(plane))

@@ -23,13 +23,14 @@ TRACK_RATE: Final = 100
 VISEMES: Final = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou")
 """The Oculus/OpenXR set of 15: every other viseme set maps onto it."""
 
-MOUTH_AXES: Final = ("jaw", "wide", "round", "upper", "lower", "press", "tongue")
+MOUTH_AXES: Final = ("jaw", "wide", "round", "upper", "lower", "press", "tongue", "corner")
 """Columns of a MouthTrack, in order.
 
 jaw 0..1: chin and lower teeth down (1 = widest speech opening). wide -1..1: corners apart. round 0..1: lips pursed
 and forward. upper 0..1: upper lip raised off the teeth. lower -1..1: lower lip lowered (+) or tucked up under the upper
 teeth (-1, f/v). press 0..1: lips closed and pressed; 1 closes the lips whatever the jaw does. tongue 0..1: tip up and
-forward. All zeros is the rest: lips closed, exactly as in the portrait.
+forward. corner -1..1: corners down, or up and out in a smile. All zeros is the rest: lips closed, exactly as in the
+portrait.
 """
 
 
@@ -43,11 +44,25 @@ class Phoneme:
 
 
 @dataclass(frozen=True)
+class Word:
+    """One written word, its punctuation with it, and when it is heard; times in seconds from the start.
+
+    `joined`: no space parts it from the word before (Chinese, Japanese, Thai).
+    """
+
+    text: str
+    start_sec: float
+    end_sec: float
+    joined: bool = False
+
+
+@dataclass(frozen=True)
 class Speech:
-    """Mono speech: `samples` int16 (N,) at RATE. `phonemes` when the text was known, else None."""
+    """Mono speech: `samples` int16 (N,) at RATE. `phonemes` and `words` when the text was known, else None."""
 
     samples: Samples
     phonemes: tuple[Phoneme, ...] | None = None
+    words: tuple[Word, ...] | None = None
 
     @property
     def duration_sec(self) -> float:
@@ -56,27 +71,36 @@ class Speech:
 
 @dataclass(frozen=True)
 class VisemeTrack:
-    """What is said: `weights` float32 (T, 15), rows sum to 1, at TRACK_RATE; `energy` float32 (T,) 0..1 loudness."""
+    """What is said: `weights` float32 (T, 15), rows sum to 1, at TRACK_RATE; `energy` float32 (T,) 0..1 loudness.
+
+    `shape` float32 (T, 3) or None: jaw, wide, round as MOUTH_AXES has them, where they are known better than from the
+    weights: read from sound, coarticulation and all.
+    """
 
     weights: Floats
     energy: Floats
+    shape: Floats | None = None
 
 
 @dataclass(frozen=True)
 class MouthTrack:
-    """What is drawn: `axes` float32 (frames, 7), columns MOUTH_AXES, one row per picture."""
+    """What is drawn: `axes` float32 (frames, 8), columns MOUTH_AXES, one row per picture."""
 
     axes: Floats
     fps: int
 
 
-HEAD_AXES: Final = ("x", "y", "roll", "yaw", "pitch", "breath", "blink")
-"""Columns of a HeadTrack: x, y in eye distances; roll, yaw, pitch in radians; breath and blink 0..1 (1 = eyes shut)."""
+HEAD_AXES: Final = (
+    "x", "y", "roll", "yaw", "pitch", "breath", "blink", "brow", "frown", "gaze_x", "gaze_y", "squint",
+)  # fmt: skip
+"""Columns of a HeadTrack: x, y in eye distances; roll, yaw, pitch in radians; breath and blink 0..1 (1 = eyes shut);
+brow -1..1 lowered to raised; frown 0..1 inner brows together and down; gaze_x, gaze_y radians, right and down in the
+picture; squint -1..1 lids wide to narrowed."""
 
 
 @dataclass(frozen=True)
 class HeadTrack:
-    """How the head moves: `axes` float32 (frames, 7), columns HEAD_AXES. Zeros is the portrait as it is."""
+    """How the head moves: `axes` float32 (frames, 12), columns HEAD_AXES. Zeros is the portrait as it is."""
 
     axes: Floats
     fps: int

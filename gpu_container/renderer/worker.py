@@ -149,7 +149,7 @@ class Worker:
             # The heart has stopped before the message is dealt with: a beat under way would hide it again.
             try:
                 with heart:
-                    done = self._make(lease, heart, folder / "out.mp4")
+                    done = self._make(lease, heart, folder)
             except JobRejected as refusal:
                 self._fail(order, refusal.code, refusal.message)
             except JobStopped:
@@ -162,8 +162,9 @@ class Worker:
             else:
                 self._succeed(order, done)
 
-    def _make(self, lease: Lease, heart: Heartbeat, out: Path) -> RenderDone:
+    def _make(self, lease: Lease, heart: Heartbeat, folder: Path) -> RenderDone:
         job, began = lease.job, time.monotonic()
+        out = folder / f"out.{job.file_type}"
 
         def tell(frame: int, frames: int) -> None:
             heart.progress = frame / frames
@@ -174,11 +175,12 @@ class Worker:
         drawn = self._draw(job, self._media.read, out, tell, must_stop)
         if must_stop():
             raise JobStopped
-        key = job.output_key(lease.fence)
-        self._media.upload(out, key, "video/mp4")
-        done = _done(lease, key, drawn)
+        done = _done(lease, drawn)
+        self._media.upload(out, done.output_key, job.content_type)
+        if drawn.captions is not None and done.captions_key is not None:
+            self._media.write_text(drawn.captions, done.captions_key, "text/vtt")
         if not self._leases.record(lease, done):
-            self._media.delete(key)
+            self._media.delete(*filter(None, (done.output_key, done.captions_key)))
             raise JobStopped
         _measure(done, time.monotonic() - began)
         return done
@@ -233,11 +235,12 @@ class Worker:
         self._sqs.delete_message(QueueUrl=self._settings.render_queue_url, ReceiptHandle=order.receipt)
 
 
-def _done(lease: Lease, key: str, drawn: Drawn) -> RenderDone:
+def _done(lease: Lease, drawn: Drawn) -> RenderDone:
     return RenderDone(
         render_id=lease.job.render_id,
         fence=lease.fence,
-        output_key=key,
+        output_key=lease.job.output_key(lease.fence),
+        captions_key=None if drawn.captions is None else lease.job.captions_key(lease.fence),
         frames=drawn.frames,
         fps=drawn.fps,
         width=drawn.width,

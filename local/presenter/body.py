@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from local.presenter.geometry import Curve, Floats, Frame, both_sides, bump, mirrored, spline
 from local.presenter.lighting import Surface, gloss, skin_light, srgb
@@ -38,13 +39,21 @@ CONTROL: Final = (
 """Right half of neck and chest: (x, y, z) as in anatomy."""
 
 
-def body_outline() -> Curve:
-    return both_sides(np.vstack([spline(NECK[:7], 120), NECK[7:]]))
+def body_outline(who: Presenter) -> Curve:
+    """The closed silhouette of neck and chest."""
+    return both_sides(_widened(np.vstack([spline(NECK[:7], 120), NECK[7:]]), who.face.neck_width))
 
 
-def body_relief(frame: Frame, rng: np.random.Generator) -> Floats:
+def _widened(half: Curve, factor: float) -> NDArray[np.float64]:
+    """Points (N, 2 or 3) of the body let out at the neck by a factor."""
+    p = np.array(half, np.float64)
+    p[:, 0] *= 1 + (factor - 1) * np.exp(-np.square(np.maximum(p[:, 1] - 2.0, 0) / 0.5))
+    return p
+
+
+def body_relief(frame: Frame, who: Presenter, rng: np.random.Generator) -> Floats:
     """Height of neck and chest, with the sternomastoid cords, the notch between them and the collar bones."""
-    half = np.array(CONTROL)
+    half = _widened(np.array(CONTROL), who.face.neck_width)
     points = np.vstack([half, half[7:] * (-1, 1, 1)])
     z = surface([(float(a), float(b), float(c)) for a, b, c in points], frame)
     cord = spline([(0.58, 1.55), (0.46, 2.05), (0.27, 2.48), (0.12, 2.72)])
@@ -52,6 +61,10 @@ def body_relief(frame: Frame, rng: np.random.Generator) -> Floats:
     z = z + 0.055 * _pair(frame, cord, [0.03, 0.10, 0.09, 0.05], 0.045)
     z = z + 0.050 * _pair(frame, bone, [0.11, 0.08, 0.08, 0.06], 0.035)
     z = z - 0.045 * bump(frame, 0, 2.745, 0.085, 0.075)
+    z = z + 0.075 * who.face.throat * (bump(frame, 0, 2.10, 0.085, 0.10) + 0.5 * bump(frame, 0, 2.30, 0.10, 0.14))
+    z = z + 0.018 * who.skin.age * _pair(
+        frame, spline([(0.10, 1.75), (0.13, 2.2), (0.09, 2.6)]), [0.02, 0.05, 0.02], 0.03
+    )
     return (z + 0.0004 * pores(frame, rng)).astype(np.float32)
 
 

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from local.presenter import anatomy as at
-from local.presenter.face import around_eye
 from local.presenter.geometry import Curve, Floats, Frame, bump, mirrored, moved, ribbon, smoothstep, spline
 from local.presenter.lighting import KEY, srgb
 from local.presenter.look import Presenter
+from local.presenter.shape import around_eye, brow, iris_centre, iris_radius
 from local.presenter.texture import cloud
 
 Point = tuple[float, float]
@@ -34,8 +34,9 @@ def _mix(under: Floats, colour: Floats, amount: Floats) -> Floats:
 def _eye(skin: Floats, frame: Frame, who: Presenter, side: int, rng: np.random.Generator) -> Floats:
     upper, lower = _on(side, around_eye(at.UPPER_LID, who)), _on(side, around_eye(at.LOWER_LID, who))
     opening = frame.fill(np.vstack([upper, lower[::-1]]))
-    cx, cy = at.IRIS_CENTRE[0] * side, at.IRIS_CENTRE[1]
-    ball = _white(frame, side, rng)
+    cx, cy = iris_centre(who)
+    cx *= side
+    ball = _white(frame, side, rng) * who.eyes.white
     ball = _iris(ball, frame, who, (cx, cy), rng)
     # The upper lid and its lashes shade the ball below them; the lower lid only a rim.
     above = frame.fill(np.vstack([upper, moved(upper[::-1], 0, -0.2)]))
@@ -45,7 +46,7 @@ def _eye(skin: Floats, frame: Frame, who: Presenter, side: int, rng: np.random.G
     ball = ball + _catchlights(frame, (cx, cy))[..., None] * np.array([1.0, 1.0, 1.04], np.float32)
     seen = frame.blurred(opening, 0.0035)
     out = _mix(skin, ball.astype(np.float32), seen)
-    return _wet_line(out, frame, lower, side)
+    return _wet_line(out, frame, lower, side, _luma(who))
 
 
 def _white(frame: Frame, side: int, rng: np.random.Generator) -> Floats:
@@ -64,7 +65,7 @@ def _white(frame: Frame, side: int, rng: np.random.Generator) -> Floats:
 def _iris(ball: Floats, frame: Frame, who: Presenter, centre: Point, rng: np.random.Generator) -> Floats:
     x, y = frame.grid()
     dx, dy = x - centre[0], y - centre[1]
-    r = np.sqrt(dx**2 + dy**2) / at.IRIS_RADIUS
+    r = np.sqrt(dx**2 + dy**2) / iris_radius(who)
     turn = np.arctan2(dy, dx)
     fibres = _fibres(turn, r.astype(np.float32), rng)
     rim, outer, inner = (srgb(*c) for c in (who.eyes.rim, who.eyes.outer, who.eyes.inner))
@@ -72,7 +73,7 @@ def _iris(ball: Floats, frame: Frame, who: Presenter, centre: Point, rng: np.ran
     colour = inner + (outer - inner) * ring[..., None]
     colour = colour * (1 + 0.34 * fibres[..., None])
     # Light enters the cornea from the key's side and pools opposite to it.
-    pool = np.clip((dx * -KEY[0] + dy * -KEY[1]) / at.IRIS_RADIUS, -1, 1)
+    pool = np.clip((dx * -KEY[0] + dy * -KEY[1]) / iris_radius(who), -1, 1)
     colour = colour * (1.02 + 0.85 * smoothstep(-0.4, 1.0, pool.astype(np.float32)))[..., None]
     colour = _mix(colour.astype(np.float32), rim * 0.55, smoothstep(0.74, 1.0, r.astype(np.float32)) * 0.92)
     colour = _mix(colour, np.full(3, 0.004, np.float32), 1 - smoothstep(0.34, 0.42, r.astype(np.float32)))
@@ -96,14 +97,19 @@ def _catchlights(frame: Frame, centre: Point) -> Floats:
     return (key + fill).astype(np.float32)
 
 
-def _wet_line(skin: Floats, frame: Frame, lower: np.ndarray, side: int) -> Floats:
-    """The lower lid's rim, pink and moist, and the pink of the inner corner."""
+def _luma(who: Presenter) -> float:
+    """How light this skin is next to fair skin, 0..1."""
+    return float(min(1.0, srgb(*who.skin.base).mean() / 0.46))
+
+
+def _wet_line(skin: Floats, frame: Frame, lower: np.ndarray, side: int, luma: float) -> Floats:
+    """The lower lid's rim, pink and moist, and the pink of the inner corner, as light as the skin around them."""
     rim = frame.blurred(frame.line(moved(lower, 0, 0.007), [0.004, 0.014, 0.016, 0.014, 0.005]), 0.0035)
-    out = _mix(skin, srgb(222, 160, 142) * 0.78, rim * 0.60)
+    out = _mix(skin, srgb(222, 160, 142) * 0.78 * (0.25 + 0.75 * luma), rim * 0.60)
     tear = frame.blurred(frame.line(moved(lower[6:46], 0, -0.004), [0.002, 0.006, 0.002]), 0.003)
-    out = out + 0.20 * tear[..., None]
+    out = out + (0.05 + 0.15 * luma) * tear[..., None]
     flesh = bump(frame, 0.281 * side, 0.031, 0.016, 0.013)
-    out = _mix(out.astype(np.float32), srgb(196, 112, 100) * 0.8, flesh * 0.75)
+    out = _mix(out.astype(np.float32), srgb(196, 112, 100) * (0.4 + 0.4 * luma), flesh * 0.75)
     return (out + 0.30 * bump(frame, 0.278 * side, 0.027, 0.004, 0.004)[..., None]).astype(np.float32)
 
 
@@ -129,12 +135,17 @@ def arc(root: Point, angle: float, length: float, bend: float) -> np.ndarray:
 def _lashed(skin: Floats, frame: Frame, who: Presenter, side: int, rng: np.random.Generator) -> Floats:
     upper, lower = around_eye(at.UPPER_LID, who), around_eye(at.LOWER_LID, who)
     line = frame.blurred(frame.line(_on(side, moved(upper, 0, -0.004)), [0.004, 0.017, 0.026, 0.031, 0.016]), 0.0045)
-    out = _mix(skin, srgb(38, 24, 20) * 0.8, (line * 0.92).clip(0, 1))
+    out = _mix(skin, srgb(38, 24, 20) * 0.8, (line * (0.45 + 0.47 * who.eyes.lashes)).clip(0, 1))
     for length, alpha in ((1.0, 0.50), (0.75, 0.50)):
         out = _mix(
-            out, srgb(30, 19, 16) * 0.7, frame.blurred(_upper_lashes(frame, upper, side, length, rng), 0.0012) * alpha
+            out,
+            srgb(30, 19, 16) * 0.7,
+            frame.blurred(_upper_lashes(frame, upper, side, length * (0.55 + 0.45 * who.eyes.lashes), rng), 0.0012)
+            * alpha,
         )
-    return _mix(out, srgb(52, 34, 28), frame.blurred(_lower_lashes(frame, lower, side, rng), 0.001) * 0.34)
+    return _mix(
+        out, srgb(52, 34, 28), frame.blurred(_lower_lashes(frame, lower, side, rng), 0.001) * 0.34 * who.eyes.lashes
+    )
 
 
 def _upper_lashes(frame: Frame, lid: np.ndarray, side: int, length: float, rng: np.random.Generator) -> Floats:
@@ -161,17 +172,18 @@ def _lower_lashes(frame: Frame, lid: np.ndarray, side: int, rng: np.random.Gener
 
 def draw_brows(picture: Floats, frame: Frame, who: Presenter, rng: np.random.Generator) -> None:
     """Paint both brows onto lit skin (H, W, 3), in place: a soft shade, then single hairs."""
-    centre = spline(at.BROW, 100)
+    centre = brow(who)
     weight = who.face.brow_weight
+    colour = srgb(*(who.hair.brow or who.hair.dark))
     thick = np.interp(np.linspace(0, 1, 100), [0, 0.12, 0.45, 0.75, 1], [0.032, 0.074, 0.076, 0.056, 0.012]) * weight
     for side in (-1, 1):
         x0, x1 = sorted((side * 0.08, side * 1.02))
         part, where = frame.window(x0, -0.60, x1, -0.14)
         tint = part.blurred(part.line(_on(side, centre), list(thick * 0.66)), 0.018)
-        out = _mix(picture[where], srgb(*who.hair.middle) * 0.40, tint * 0.42)
+        out = _mix(picture[where], colour * 1.1, (tint * 0.42 * weight).clip(0, 0.7))
         for alpha in (0.36, 0.48, 0.60):
             cover = part.blurred(hairs(part, *_brow_hairs(centre, thick, side, rng)), 0.0012)
-            out = _mix(out, srgb(*who.hair.dark) * 0.9, cover * alpha)
+            out = _mix(out, colour * 0.9, cover * alpha)
         picture[where] = out
 
 

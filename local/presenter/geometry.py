@@ -155,3 +155,13 @@ def bump(frame: Frame, x: float, y: float, rx: float, ry: float, angle: float = 
         return np.exp(-0.5 * (dy / ry) ** 2) * np.exp(-0.5 * (dx / rx) ** 2)
     c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
     return np.exp(-0.5 * (((c * dx + s * dy) / rx) ** 2 + ((c * dy - s * dx) / ry) ** 2)).astype(np.float32)
+
+
+def paired(frame: Frame, half: Curve, widths: float | Sequence[float], sigma: float) -> Floats:
+    """A soft line on both halves of the face, peak near 1 for a line wider than its blur."""
+    return frame.blurred(np.maximum(frame.line(half, widths), frame.line(mirrored(half), widths)), sigma)
+
+
+def twice(frame: Frame, x: float, y: float, rx: float, ry: float, angle: float = 0.0) -> Floats:
+    """The same gaussian hill on both halves of the face."""
+    return bump(frame, x, y, rx, ry, angle) + bump(frame, -x, y, rx, ry, -angle)

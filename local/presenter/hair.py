@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -21,17 +22,30 @@ LAYERS = 16
 """Depth layers of a sheet: within one, bright strands lie over dark ones."""
 
 
+Guide: TypeAlias = tuple[tuple[float, float], ...]
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A surface of hair between guide curves, the first nearest to the face; strands run along it from root to tip."""
 
-    guides: tuple[tuple[tuple[float, float], ...], ...]
+    guides: tuple[Guide, ...]
     locks: int
     strands: int
     wave: float = 0.03
     gather: float = 0.62
     brightness: float = 1.0
     ragged: float = 0.17
+    hairline: float = 0.0
+    """Share of the length over which roots are scattered: 0 on a parting, more where hair begins on bare skin."""
+    loose: float = 1.0
+    """How many stray hairs leave the mass, as a factor."""
+    depth: float = 1.0
+    """How round the mass is: factor on its height."""
+
+    def widened(self, factor: float) -> Sheet:
+        """The same sheet on a head `factor` times as wide."""
+        return replace(self, guides=tuple(tuple((x * factor, y) for x, y in guide) for guide in self.guides))
 
 
 @dataclass(frozen=True)
@@ -72,12 +86,14 @@ def grow(sheet: Sheet, rng: np.random.Generator) -> Strands:
     )
     stray = np.cumsum(rng.normal(0, 0.0016, (n, POINTS)), axis=1) + rng.normal(0, 0.004, (n, 1))
     paths = paths + _normals(paths) * (swing + stray)[..., None]
-    loose = (rng.random(n) < 0.05)[:, None] * np.abs(rng.normal(0, 0.06, (n, 1))) * t**1.3
+    loose = (rng.random(n) < 0.05 * sheet.loose)[:, None] * np.abs(rng.normal(0, 0.06, (n, 1))) * t**1.3
     paths[..., 0] += np.sign(paths[..., 0]) * loose
     paths = _trimmed(
-        paths, rng.random(n) / POINTS, 1 - sheet.ragged * rng.random(locks)[which] - 0.30 * rng.random(n) ** 1.4
+        paths,
+        0.4 * rng.random(n) / POINTS + 1.6 * sheet.hairline * rng.random(n) ** 1.5,
+        1 - sheet.ragged * rng.random(locks)[which] - 0.30 * rng.random(n) ** 1.4,
     )
-    z = _depth(paths) + 0.9 * np.cos(2 * np.pi * 1.55 * t + phase) * _waviness(t) * sheet.wave
+    z = sheet.depth * _depth(paths) + 0.9 * np.cos(2 * np.pi * 1.55 * t + phase) * _waviness(t) * sheet.wave
     broad = 1 + 0.16 * np.sin(2 * np.pi * (middle * 5.2 + rng.random())) * np.sin(
         2 * np.pi * (middle * 2.3 + rng.random())
     )
@@ -157,28 +173,34 @@ def _facing(strands: Strands) -> Array:
     return out / np.maximum(np.linalg.norm(out, axis=2, keepdims=True), 1e-6)
 
 
-def paint(sheets: tuple[Sheet, ...], frame: Frame, hair: Hair, rng: np.random.Generator) -> Layer:
-    """Paint sheets one over the other on a clear layer."""
+def paint(
+    sheets: tuple[Sheet, ...], frame: Frame, hair: Hair, rng: np.random.Generator, inside: float, width: float
+) -> Layer:
+    """Paint sheets one over the other on a clear layer.
+
+    `inside` 0..1 is how dark the hair is beside the neck, `width` the head's width as a factor.
+    """
+    sheets = tuple(sheet.widened(width) for sheet in sheets)
     # Where single strands leave the mass their soft edges mix with what is there: were it dark, they had a rim.
     tone = np.full((frame.height, frame.width), 80, np.uint8)
-    cap = frame.blurred(frame.fill(_cap(sheets)), 0.010)
-    tone = (tone + (30.0 - tone) * cap).astype(np.uint8)
+    cap = frame.blurred(frame.fill(*(_cap(sheet) for sheet in sheets if not sheet.hairline)), 0.010)
+    tone = (tone + (55.0 - tone) * cap).astype(np.uint8)
     cover = (cap * 255).astype(np.uint8)
     for sheet in sheets:
         mass = frame.blurred(frame.fill(_outline(sheet)), 0.010)
         tone = (tone + (12.0 * sheet.brightness - tone) * mass).astype(np.uint8)
         cover = np.maximum(cover, (mass * 255).astype(np.uint8))
         strands = grow(sheet, rng)
-        _stroke(tone, cover, frame, strands.paths, tones(strands, sheet.brightness))
+        stroke(tone, cover, frame, strands.paths, tones(strands, sheet.brightness))
     # Inside, towards the neck, little light arrives.
     x, y = frame.grid()
-    inside = 1 - 0.62 * np.exp(-(((np.abs(x) - 0.80) / 0.26) ** 2 + ((y - 1.75) / 0.62) ** 2))
+    light = 1 - inside * np.exp(-(((np.abs(x) - 0.80) / 0.26) ** 2 + ((y - 1.75) / 0.62) ** 2))
     return Layer(
-        (_ramp(hair)[tone] * inside[..., None]).astype(np.float32), np.multiply(cover, 1 / 255, dtype=np.float32)
+        (ramp(hair)[tone] * light[..., None]).astype(np.float32), np.multiply(cover, 1 / 255, dtype=np.float32)
     )
 
 
-def _stroke(tone: NDArray[np.uint8], cover: NDArray[np.uint8], frame: Frame, paths: Array, tint: Array) -> None:
+def stroke(tone: NDArray[np.uint8], cover: NDArray[np.uint8], frame: Frame, paths: Array, tint: Array) -> None:
     """Draw strands in depth layers; a segment takes the nearest of TONES steps so that thousands go in one call."""
     fixed = np.round((paths[..., :2] * frame.unit + (frame.left, frame.top)) * 16).astype(np.int32)
     cv2.polylines(cover, list(fixed), False, 255, 1, cv2.LINE_AA, 4)
@@ -194,7 +216,7 @@ def _stroke(tone: NDArray[np.uint8], cover: NDArray[np.uint8], frame: Frame, pat
                 cv2.polylines(tone, list(chosen), False, 8 + step * 247 // (TONES - 1), 1, cv2.LINE_AA, 4)
 
 
-def _ramp(hair: Hair) -> Floats:
+def ramp(hair: Hair) -> Floats:
     """Linear colour for each of 256 tones, through the hair's dark, middle and light."""
     stops = np.stack(
         [srgb(*hair.dark) * 0.35, srgb(*hair.dark), srgb(*hair.middle), srgb(*hair.light), srgb(*hair.light) * 1.7]
@@ -203,13 +225,16 @@ def _ramp(hair: Hair) -> Floats:
     return np.stack([np.interp(np.linspace(0, 1, 256), at, stops[:, c]) for c in range(3)], axis=1).astype(np.float32)
 
 
-def _cap(sheets: tuple[Sheet, ...]) -> Curve:
-    """The scalp along the roots of all sheets."""
-    return ribbon(np.mean([[g[0] for g in sheet.guides] for sheet in sheets], axis=0), 0.14)
+def _cap(sheet: Sheet) -> Curve:
+    """The scalp along a sheet's roots."""
+    return ribbon([guide[0] for guide in sheet.guides], 0.11)
 
 
 def _outline(sheet: Sheet) -> Curve:
-    first, last = spline(sheet.guides[0], POINTS), spline(sheet.guides[-1], POINTS)
-    lean = (last - first) * 0.05
-    keep = int(POINTS * 0.82)
-    return np.vstack([(first + lean)[:keep], (last - lean)[:keep][::-1]])
+    """Where the sheet is dense: from its roots to 82 % of its length, a little inside its first and last guide."""
+    guides = [spline(guide, POINTS) for guide in sheet.guides]
+    lean = (guides[-1] - guides[0]) * 0.05
+    start, end = int(POINTS * sheet.hairline), int(POINTS * 0.82)
+    tips = [guide[end][None] for guide in guides[1:-1]]
+    roots = [guide[start][None] for guide in guides[-2:0:-1]]
+    return np.vstack([(guides[0] + lean)[start:end], *tips, (guides[-1] - lean)[start:end][::-1], *roots])

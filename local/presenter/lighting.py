@@ -19,7 +19,7 @@ def _colour(r: float, g: float, b: float) -> Floats:
     return np.array([r, g, b], np.float32)
 
 
-KEY: Final = _direction(-0.52, -0.62, 0.80)
+KEY: Final = _direction(-0.60, -0.60, 0.74)
 """A large softbox up left of the camera."""
 FILL: Final = _direction(0.75, -0.05, 0.70)
 RIM: Final = _direction(0.90, -0.45, -0.12)
@@ -27,7 +27,7 @@ KEY_COLOUR: Final = _colour(1.16, 1.06, 0.96)
 FILL_COLOUR: Final = _colour(0.21, 0.23, 0.27)
 RIM_COLOUR: Final = _colour(0.75, 0.80, 0.90)
 SKY: Final = _colour(0.19, 0.20, 0.22)
-GROUND: Final = _colour(0.16, 0.13, 0.11)
+GROUND: Final = _colour(0.27, 0.215, 0.18)
 
 SKIN_WRAP: Final = (0.34, 0.20, 0.13)
 """How far light creeps past the terminator, per channel: red scatters furthest under skin."""

@@ -7,6 +7,7 @@ import signal
 import wave
 from typing import Any
 
+import av
 import pytest
 
 from local.api_client import ApiClient
@@ -56,6 +57,21 @@ def test_text_is_spoken_at_the_size_and_rate_asked_for(platform: RunningPlatform
     assert abs(seen.frames / 30 - seen.audio_seconds) <= 1 / 30
 
 
+def test_a_tall_transparent_video_with_captions_in_it_and_beside_it(platform: RunningPlatform, avatar: Any) -> None:
+    look = {"size": 256, "aspectRatio": "9:16", "background": "transparent", "captions": {"style": "karaoke"}}
+    with platform.client() as api:
+        done = api.wait_for_render(api.submit(avatar["id"], text="Hello there.", **look)["id"], 60)
+        assert done["status"] == "completed", done
+        video, captions = (api._open.get(done[link]) for link in ("url", "captionsUrl"))
+    assert video.headers["content-type"] == "video/webm"
+    assert captions.headers["content-type"].startswith("text/vtt")
+    with av.open(io.BytesIO(video.content)) as file:
+        assert [stream.codec_context.name for stream in file.streams] == ["vp9", "opus"]
+        frames = list(file.decode(video=0))
+    assert (len(frames), frames[0].width, frames[0].height) == (done["frames"], 144, 256)
+    assert captions.text.startswith("WEBVTT") and "Hello there." in captions.text
+
+
 def test_a_finished_video_is_still_there_after_a_restart(platform: RunningPlatform, avatar: Any) -> None:
     with platform.client() as api:
         done = api.wait_for_render(api.submit(avatar["id"], text="Remember me.", size=256)["id"], 60)
@@ -63,7 +79,8 @@ def test_a_finished_video_is_still_there_after_a_restart(platform: RunningPlatfo
         platform.restart()
         assert api.download(done["url"]) == video
         again = api.ask("GET", f"/api/v1/renders/{done['id']}")
-        assert {**again, "url": ""} == {**done, "url": ""}
+        links = {"url": "", "captionsUrl": ""}
+        assert {**again, **links} == {**done, **links}
 
 
 @pytest.mark.slow

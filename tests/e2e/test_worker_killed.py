@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import boto3
@@ -93,12 +93,14 @@ def assert_books_balance(environment: Mapping[str, str], ended: list[Any]) -> No
 
 
 def assert_nothing_left_behind(environment: Mapping[str, str], ended: list[Any]) -> None:
-    """No slot taken, no workflow running; one file per finished video, and no speech."""
+    """No slot taken, no workflow running; of each finished video itself and its captions, and no speech."""
     items = partition_of(environment, ended[0]["id"])
     assert not [item["sk"] for item in items if item["sk"].startswith("SLOT#")]
     found = client(environment, "s3").list_objects_v2(Bucket=environment["MEDIA_BUCKET"]).get("Contents", [])
-    made = Counter(item["Key"].split("/")[0] for item in found)
-    assert made == {"rigs": 1, "renders": sum(render["status"] == "completed" for render in ended)}
+    paths = [PurePosixPath(item["Key"]) for item in found]
+    made = Counter((path.parts[0], path.suffix) for path in paths if path.parts[0] != "system")
+    finished = sum(render["status"] == "completed" for render in ended)
+    assert made == {("rigs", ".npz"): 1, ("renders", ".mp4"): finished, ("renders", ".vtt"): finished}
     running_still = client(environment, "stepfunctions").list_executions(
         stateMachineArn=environment["STATE_MACHINE_ARN"], statusFilter="RUNNING"
     )

@@ -46,10 +46,51 @@ def test_a_portrait_and_text_become_a_video(portrait: Path, tmp_path: Path) -> N
 def test_a_portrait_and_a_recording_become_a_video(portrait: Path, speech: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     options = ["--size", "256", "--fps", "24", "--background", "#20a0c0", "--seed", "3"]
+    options += ["--emotion", "happy", "--intensity", "0.7"]
     done = CliRunner().invoke(app, ["render", str(portrait), str(speech), "-o", str(out), *options])
     assert done.exit_code == 0, done.stderr
     with av.open(str(out)) as file:
         assert sum(1 for _ in file.decode(video=0)) == 24
+
+
+def test_a_wide_video_with_captions_in_it_and_beside_it(portrait: Path, speech: Path, tmp_path: Path) -> None:
+    out, vtt, said = tmp_path / "out.mp4", tmp_path / "out.vtt", tmp_path / "said.txt"
+    said.write_text("Two words.")
+    options = ["--size", "256", "--aspect", "16:9", "--background", "White", "--transcript", str(said)]
+    options += ["--burn-captions", "boxed", "--captions", str(vtt)]
+    done = CliRunner().invoke(app, ["render", str(portrait), str(speech), "-o", str(out), *options])
+    assert done.exit_code == 0, done.stderr
+    assert vtt.read_text().startswith("WEBVTT\n") and "Two words." in vtt.read_text()
+    with av.open(str(out)) as file:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+    assert pictures[0].shape == (144, 256, 3)
+    assert pictures[12][4, 4].min() > 245
+    assert pictures[12][118:138, 100:156].std() > 30, "letters on their box"
+
+
+@pytest.mark.parametrize("background", ["transparent", "picture.png"])
+def test_a_person_without_or_before_a_picture(portrait: Path, speech: Path, tmp_path: Path, background: str) -> None:
+    out = tmp_path / ("out.webm" if background == "transparent" else "out.mp4")
+    cv2.imwrite(str(tmp_path / "picture.png"), np.full((400, 300, 3), (10, 200, 30), np.uint8))
+    wish = background if background == "transparent" else str(tmp_path / background)
+    options = ["--size", "256", "--aspect", "9:16", "--background", wish]
+    done = CliRunner().invoke(app, ["render", str(portrait), str(speech), "-o", str(out), *options])
+    assert done.exit_code == 0, done.stderr
+    with av.open(str(out)) as file:
+        frame = next(frame for packet in file.demux(video=0) for frame in _decoder(background, packet))
+        seen = frame.to_ndarray(format="rgba")
+    assert seen.shape == (256, 144, 4)
+    if background == "transparent":
+        assert seen[:10, :10, 3].max() <= 2 and seen[100:130, 62:82, 3].min() > 250
+    else:
+        assert np.abs(seen[4, 4, :3].astype(int) - [30, 200, 10]).max() < 12
+
+
+_VP9 = av.CodecContext.create("libvpx-vp9", "r")
+
+
+def _decoder(background: str, packet: av.Packet) -> list[av.VideoFrame]:
+    return _VP9.decode(packet) if background == "transparent" else packet.decode()
 
 
 @pytest.mark.parametrize(
@@ -58,8 +99,21 @@ def test_a_portrait_and_a_recording_become_a_video(portrait: Path, speech: Path,
         (["speech.wav", "--text", "both"], "one of the two"),
         ([], "one of the two"),
         (["speech.wav", "--fps", "26"], "24, 25 or 30"),
-        (["speech.wav", "--size", "257"], "256 to 1024"),
-        (["speech.wav", "--background", "blue"], "#rrggbb"),
+        (["speech.wav", "--size", "257"], "256 to 1536"),
+        (["speech.wav", "--background", "the moon"], "green_screen"),
+        (["speech.wav", "--background", "notes.txt"], "notes.txt"),
+        (["speech.wav", "--aspect", "4:3"], "16:9"),
+        (["speech.wav", "--background", "transparent"], ".webm"),
+        (["speech.wav", "-o", "out.webm"], ".mp4"),
+        (["speech.wav", "--burn-captions", "clean"], "--transcript"),
+        (["speech.wav", "--captions", "out.vtt"], "--transcript"),
+        (["--text", "hello", "--transcript", "hello"], "known already"),
+        (["--text", "hello", "--burn-captions", "neon"], "karaoke"),
+        (["speech.wav", "--captions", "out.vtt", "--transcript", "..."], "--transcript"),
+        (["speech.wav", "--emotion", "angry"], "happy, curious"),
+        (["speech.wav", "--intensity", "1.5"], "from 0 to 1"),
+        (["speech.wav", "--seed", "-1"], "from 0 to"),
+        (["speech.wav", "-o", "speech.wav"], "another name"),
         (["missing.wav"], "No such file"),
         (["notes.txt"], "not a sound file"),
         (["short.wav"], "at least 100 ms"),

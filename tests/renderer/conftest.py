@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from local.presenter import DEFAULT, draw_presenter
 from local.presenter.look import Skin
+from renderer.clip import ClipRig, build_clip
 from renderer.rig import Rig, build_rig
 from renderer.runtimes.mesh.runtime import MeshRuntime
 from renderer.types import Picture
+from tests.renderer.clip.clip_files import clip_file, talk, talking
+from tests.renderer.poses import drawing
 
 
 @pytest.fixture(scope="session")
@@ -39,4 +43,20 @@ def presenter_rig(presenter: Picture) -> Rig:
 @pytest.fixture(scope="session")
 def runtime(presenter_rig: Rig) -> MeshRuntime:
     """At 512, where the portrait keeps its own background."""
-    return MeshRuntime(presenter_rig, 512)
+    return drawing(presenter_rig, 512)
+
+
+@pytest.fixture(scope="session")
+def talking_frames(presenter_rig: Rig) -> list[Picture]:
+    """Three and a half seconds of a person who talks, RGB (320, 320, 3)."""
+    return talking(presenter_rig, 3.5, 320)
+
+
+@pytest.fixture(scope="session")
+def talking_clip(talking_frames: list[Picture], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return clip_file(tmp_path_factory.mktemp("clip") / "talking.mp4", talking_frames, sound=talk().samples)
+
+
+@pytest.fixture(scope="session")
+def clip_rig(talking_clip: Path) -> ClipRig:
+    return build_clip(talking_clip)

@@ -7,6 +7,7 @@ import numpy as np
 
 from renderer.face.check import check_face
 from renderer.face.mesh import FACE_OVAL
+from renderer.runtimes.mesh.spline import spread
 from renderer.types import Floats, Picture
 
 
@@ -45,6 +46,27 @@ def turned(picture: Picture, degrees: float) -> Picture:
     seen = np.where(np.abs(across) < 1, centre + radius * np.sin(angle), xs).astype(np.float32)
     x, y = np.meshgrid(seen, np.arange(picture.shape[0], dtype=np.float32))
     return cv2.remap(picture, x, y, cv2.INTER_LINEAR)
+
+
+def three_quarter(picture: Picture, degrees: float) -> Picture:
+    """The head turned about a point inside it, by the mesh's own depth: nose and lips move over the far cheek."""
+    points = check_face(picture).mesh.points
+    middle, half = points.mean(axis=0), float(np.ptp(points[:, 0])) / 2
+    angle = np.radians(degrees)
+    x, ahead = points[:, 0] - middle[0], half * 0.6 - (points[:, 2] - middle[2])
+    landed = points[:, :2].copy()
+    landed[:, 0] = middle[0] + x * np.cos(angle) + ahead * np.sin(angle)
+    height, width = picture.shape[:2]
+    around = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    hair = np.stack([np.cos(around) * half * 1.75, np.sin(around) * half * 2 - half / 4], axis=1) + middle[:2]
+    ticks = np.linspace(0, 1, 7)
+    edge = np.array([(i * width, j * height) for i in ticks for j in ticks if {i, j} & {0.0, 1.0}])
+    still = np.concatenate([hair, edge]).astype(np.float32)
+    where, came = (np.concatenate([moved, still]).astype(np.float32) for moved in (landed, points[:, :2]))
+    pixels = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32)
+    moves = spread(where / 60, came - where, pixels[::4, ::4] / 60, stiffness=0.02)
+    sources = pixels + cv2.resize(moves, (width, height))
+    return cv2.remap(picture, sources, None, cv2.INTER_LINEAR)
 
 
 def on_canvas(picture: Picture, side: int, left: int, top: int, grey: int = 128) -> Picture:

@@ -15,13 +15,11 @@ import numpy as np
 import pytest
 
 from renderer.media.sounds import decode_speech
-from renderer.render import RenderOptions, RenderResult, RenderStopped, frame_count, pictures, render_mp4
+from renderer.render import RenderOptions, RenderResult, RenderStopped, frame_count, pictures, render_video
 from renderer.rig import Rig, save_rig
-from renderer.runtimes.mesh.frame import face_frame
-from renderer.runtimes.mesh.runtime import MeshRuntime
-from renderer.types import RATE, Floats, Samples, Speech
+from renderer.types import HEAD_AXES, MOUTH_AXES, RATE, Floats, Samples, Speech
 from tests.renderer.media.sound_files import lag
-from tests.renderer.poses import inside_pixels
+from tests.renderer.poses import drawing, framed, inside_pixels
 
 SMALL = RenderOptions(size=128)
 
@@ -46,7 +44,7 @@ def speech() -> Speech:
 @pytest.fixture(scope="module")
 def rendered(presenter_rig: Rig, speech: Speech, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RenderResult]:
     out = tmp_path_factory.mktemp("render") / "out.mp4"
-    return out, render_mp4(presenter_rig, speech, out, RenderOptions(size=256))
+    return out, render_video(presenter_rig, speech, out, RenderOptions(size=256))
 
 
 def test_the_result_says_what_the_file_holds(rendered: tuple[Path, RenderResult]) -> None:
@@ -82,7 +80,7 @@ def test_the_decoded_pictures_are_the_drawn_ones(
 
 
 def test_the_mouth_opens_with_the_voice(presenter_rig: Rig, speech: Speech) -> None:
-    frame = face_frame(presenter_rig.points, 256 / presenter_rig.side, 256)
+    frame = framed(presenter_rig, 256)
     opened = [inside_pixels(picture, frame) for picture in pictures(presenter_rig, speech, RenderOptions(size=256))]
     assert max(opened) > 40
 
@@ -95,17 +93,17 @@ def test_every_sample_has_its_picture(samples: int, fps: int, frames: int) -> No
 @pytest.mark.parametrize("fps", [24, 25, 30])
 def test_sound_and_pictures_end_within_one_frame(presenter_rig: Rig, fps: int, tmp_path: Path) -> None:
     speech = Speech(voice(0.55))
-    result = render_mp4(presenter_rig, speech, tmp_path / "out.mp4", RenderOptions(size=128, fps=fps))
+    result = render_video(presenter_rig, speech, tmp_path / "out.mp4", RenderOptions(size=128, fps=fps))
     assert result.fps == fps
     assert 0 <= result.duration_seconds - speech.duration_sec < 1 / fps
 
 
 def test_the_shortest_speech_is_one_picture(presenter_rig: Rig, tmp_path: Path) -> None:
-    assert render_mp4(presenter_rig, Speech(silence(0.01)), tmp_path / "out.mp4", SMALL).frames == 1
+    assert render_video(presenter_rig, Speech(silence(0.01)), tmp_path / "out.mp4", SMALL).frames == 1
 
 
 def test_lips_stay_closed_in_silence(presenter_rig: Rig) -> None:
-    frame = face_frame(presenter_rig.points, 256 / presenter_rig.side, 256)
+    frame = framed(presenter_rig, 256)
     for picture in pictures(presenter_rig, Speech(silence(4)), RenderOptions(size=256)):
         assert inside_pixels(picture, frame) <= 6
 
@@ -121,7 +119,7 @@ def test_a_longer_speech_begins_with_the_same_pictures(presenter_rig: Rig) -> No
 
 def test_progress_counts_every_picture_to_the_last(presenter_rig: Rig, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    render_mp4(presenter_rig, Speech(voice(0.5)), tmp_path / "out.mp4", SMALL, lambda *done: seen.append(done))
+    render_video(presenter_rig, Speech(voice(0.5)), tmp_path / "out.mp4", SMALL, lambda *done: seen.append(done))
     assert seen == [(done, 13) for done in range(1, 14)]
 
 
@@ -135,7 +133,7 @@ def test_a_render_told_to_stop_stops_and_leaves_nothing(presenter_rig: Rig, tmp_
         return len(asked) > after
 
     with pytest.raises(RenderStopped):
-        render_mp4(
+        render_video(
             presenter_rig, Speech(voice(1)), tmp_path / "out.mp4", SMALL, lambda k, _: done.append(k), should_stop
         )
     assert len(asked) == after + 1 and done == list(range(1, after + 1))
@@ -152,20 +150,20 @@ def test_a_failure_on_the_way_leaves_an_older_file_as_it_was(presenter_rig: Rig,
             raise OSError("the lease is gone")
 
     with pytest.raises(OSError, match="lease"):
-        render_mp4(presenter_rig, Speech(voice(1)), out, SMALL, broken)
+        render_video(presenter_rig, Speech(voice(1)), out, SMALL, broken)
     assert list(tmp_path.iterdir()) == [out]
     assert out.read_bytes() == b"yesterday's"
 
 
 def test_a_size_no_video_can_have_is_refused_before_anything_is_written(presenter_rig: Rig, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="even"):
-        render_mp4(presenter_rig, Speech(voice(0.2)), tmp_path / "out.mp4", RenderOptions(size=301))
+        render_video(presenter_rig, Speech(voice(0.2)), tmp_path / "out.mp4", RenderOptions(size=301))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_background_is_the_one_asked_for(presenter_rig: Rig, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
-    render_mp4(presenter_rig, Speech(voice(0.1)), out, RenderOptions(size=128, background=(20, 180, 60)))
+    render_video(presenter_rig, Speech(voice(0.1)), out, RenderOptions(size=128, background=(20, 180, 60)))
     with av.open(str(out)) as file:
         corner = next(file.decode(video=0)).to_ndarray(format="rgb24")[:10, :10].reshape(-1, 3).mean(axis=0)
     assert corner == pytest.approx([20, 180, 60], abs=6)
@@ -180,17 +178,17 @@ def test_another_seed_moves_the_head_otherwise(presenter_rig: Rig) -> None:
 def test_the_same_input_gives_the_same_file_in_this_process_and_in_another(presenter_rig: Rig, tmp_path: Path) -> None:
     samples = voice(0.6)
     for name in ("one.mp4", "two.mp4"):
-        render_mp4(presenter_rig, Speech(samples), tmp_path / name, SMALL)
+        render_video(presenter_rig, Speech(samples), tmp_path / name, SMALL)
     (tmp_path / "rig.npz").write_bytes(save_rig(presenter_rig))
     np.save(tmp_path / "samples.npy", samples)
     program = (
         "from pathlib import Path\n"
         "import numpy as np\n"
-        "from renderer.render import RenderOptions, render_mp4\n"
+        "from renderer.render import RenderOptions, render_video\n"
         "from renderer.rig import load_rig\n"
         "from renderer.types import Speech\n"
         "rig = load_rig(Path('rig.npz').read_bytes())\n"
-        "render_mp4(rig, Speech(np.load('samples.npy')), Path('three.mp4'), RenderOptions(size=128))\n"
+        "render_video(rig, Speech(np.load('samples.npy')), Path('three.mp4'), RenderOptions(size=128))\n"
     )
     # One thread of linear algebra there, several here: neither may show.
     path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)
@@ -202,13 +200,16 @@ def test_the_same_input_gives_the_same_file_in_this_process_and_in_another(prese
 
 def test_pictures_drawn_side_by_side_are_those_drawn_alone(presenter_rig: Rig) -> None:
 
-    runtime = MeshRuntime(presenter_rig, 256)
+    runtime = drawing(presenter_rig, 256)
     rng = np.random.default_rng(0)
     poses: list[tuple[Floats, Floats]] = [
-        (rng.uniform(0, 1, 7).astype(np.float32), (0.05 * rng.normal(size=7)).clip(-0.1, 1).astype(np.float32))
+        (
+            rng.uniform(0, 1, len(MOUTH_AXES)).astype(np.float32),
+            (0.05 * rng.normal(size=len(HEAD_AXES))).clip(-0.1, 1).astype(np.float32),
+        )
         for _ in range(24)
     ]
-    alone = [runtime.draw(*pose) for pose in poses]
+    alone = [runtime.draw(*pose).rgb() for pose in poses]
     with ThreadPoolExecutor(4) as pool:
-        for one, other in zip(pool.map(lambda pose: runtime.draw(*pose), poses), alone, strict=True):
+        for one, other in zip(pool.map(lambda pose: runtime.draw(*pose).rgb(), poses), alone, strict=True):
             np.testing.assert_array_equal(one, other)

@@ -35,6 +35,7 @@ def test_a_job_is_drawn_kept_under_its_fence_and_told_to_the_state_machine(stage
         "renderId": "rnd_1",
         "fence": 1,
         "outputKey": f"{FOLDER}1.mp4",
+        "captionsKey": None,
         "frames": 50,
         "fps": 25,
         "width": 512,
@@ -43,6 +44,15 @@ def test_a_job_is_drawn_kept_under_its_fence_and_told_to_the_state_machine(stage
     }
     assert stage.files() == [f"{FOLDER}1.mp4"]
     assert stage.messages_left() == 0
+
+
+def test_captions_lie_beside_the_video_and_are_told_of(stage: Stage) -> None:
+    execution = stage.machine.start()
+    stage.serve(stage.worker(Draw(captions="WEBVTT\n")))
+    assert stage.machine.end(execution) == "SUCCEEDED"
+    (settled,) = stage.machine.invoked("settle")
+    assert settled["result"]["captionsKey"] == f"{FOLDER}1.vtt"
+    assert stage.files() == [f"{FOLDER}1.mp4", f"{FOLDER}1.vtt"]
 
 
 def test_input_that_cannot_be_drawn_is_refused_once_and_for_all(stage: Stage) -> None:

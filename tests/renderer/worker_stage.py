@@ -111,13 +111,14 @@ class Draw:
 
     during: Callable[[Callable[[], bool]], object] = lambda _must_stop: None
     calls: list[Any] = field(default_factory=list)
+    captions: str | None = None
 
     def __call__(self, job: Any, _read: Any, out: Path, tell: Callable[[int, int], None], must_stop: Any) -> Drawn:
         self.calls.append(job)
         tell(1, 4)
         self.during(must_stop)
         out.write_bytes(b"mp4")
-        return Drawn(frames=50, fps=25, width=512, height=512)
+        return Drawn(frames=50, fps=25, width=512, height=512, captions=self.captions)
 
 
 @contextmanager

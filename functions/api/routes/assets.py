@@ -1,4 +1,4 @@
-"""/api/v1/assets: pictures and sounds that were brought here."""
+"""/api/v1/assets: pictures, clips and sounds that were brought here."""
 
 from typing import Annotated
 
@@ -18,9 +18,11 @@ from parley.operations.ingest_remote_asset import ingest_remote_asset
 from parley.operations.presign_upload import presign_upload
 from parley.operations.upload_asset import upload_asset
 from parley.wire.assets import (
+    PURPOSE,
     Asset,
     AssetKind,
     AssetList,
+    AssetPurpose,
     DeletedAsset,
     IngestRemoteAsset,
     PresignedUpload,
@@ -31,7 +33,7 @@ from parley.wire.base import AssetId
 
 router = APIRouter(prefix="/api/v1/assets", tags=["assets"], route_class=ProtectedRoute)
 InPath = Annotated[AssetId, Path(alias="assetId", description="An asset's id; it begins with `ast_`.")]
-FORM_FIELDS = frozenset({"file", "kind"})
+FORM_FIELDS = frozenset({"file", "kind", "purpose"})
 
 
 @router.get("", operation_id="listAssets", summary="List your assets")
@@ -41,7 +43,7 @@ def list_all(asked: Asked) -> AssetList:
     return AssetList(data=[asset_out(asked.stores, asset) for asset in asked.stores.assets.list(asked.caller.space)])
 
 
-@router.post("", status_code=201, operation_id="uploadAsset", summary="Upload a picture or a sound")
+@router.post("", status_code=201, operation_id="uploadAsset", summary="Upload a picture, a clip or a sound")
 @needs("avatars:write")
 async def upload(
     request: Request,
@@ -49,19 +51,24 @@ async def upload(
     asked: Asked,
     file: UploadFile,
     kind: Annotated[AssetKind | None, Form(description="Told from the file when absent.")] = None,
+    purpose: Annotated[AssetPurpose, Form(description=PURPOSE)] = "portrait",
     prefer: Prefer = None,
 ) -> Asset:
     """Images up to 16 MB, sounds and videos up to 32 MB. Waits up to 10 s for the inspection: `ready`, or 422 that
     says what to change, or `processing` when it takes longer.
+
+    An image must show one person's face, unless `purpose` says that it is the `background` of a video to come.
+    A video of 2 to 10 s in which one person's face is seen throughout can become an avatar. Any other is kept for its
+    sound: it is `ready`, and `error` and `errorCode` say why it has no face to animate.
     """
     form = await request.form()
     if len(form.multi_items()) > len(form):
         raise InvalidInput("A field of this form is given twice. Send one file at a time.")
     if unknown := set(form) - FORM_FIELDS:
         raise InvalidInput(
-            f"{', '.join(sorted(unknown))} is not a field of this form. Send file and, if you like, kind."
+            f"{', '.join(sorted(unknown))} is not a field of this form. Send file and, if you like, kind and purpose."
         )
-    async with on_disk(file, kind) as incoming:
+    async with on_disk(file, kind, purpose) as incoming:
         asset = await run_in_threadpool(upload_asset, asked.stores, asked.caller, incoming, asked.asset_id())
     return await _verdict(asked, asset, prefer, response)
 
@@ -78,6 +85,7 @@ async def ingest(body: IngestRemoteAsset, response: Response, asked: Asked, pref
             asked.caller,
             url=body.remote_url,
             kind=body.kind,
+            purpose=body.purpose,
             asset_id=asked.asset_id(),
             filename=body.original_filename,
             metadata=body.metadata,

@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.portrait import Registered, registered, unregister
 from functions.api.prefer import Prefer, Preference, read_prefer
-from functions.api.present import render_out, video_url
+from functions.api.present import captions_url, render_out, video_url
 from functions.api.protected import ProtectedRoute, needs
 from functions.api.services import Ask, Asked
 from functions.api.waiting import wait_until
@@ -55,9 +55,9 @@ async def lipsync(body: Lipsync, response: Response, asked: Asked, prefer: Prefe
 
 
 async def _submitted(asked: Ask, body: Lipsync, face: Registered) -> domain.Render:
-    order = SubmitRender.model_validate(
-        {"avatarId": face.avatar_id, "audioUrl": body.audio_url, "backgroundId": body.background_id}
-    )
+    # What was not sent is left to the order's own defaults.
+    look = body.model_dump(by_alias=True, exclude_unset=True, exclude={"avatar_id", "portrait_url"})
+    order = SubmitRender.model_validate({**look, "avatarId": face.avatar_id})
     try:
         return await run_in_threadpool(
             submit_render, asked.stores, asked.services.fetcher, asked.caller, order, asked.render_id()
@@ -81,6 +81,7 @@ def _result(asked: Ask, render: domain.Render) -> LipsyncResult:
         raise render_failure(render)
     return LipsyncResult(
         url=url,
+        captions_url=captions_url(asked.stores, render),
         avatar_id=render.avatar_id,
         frames=render.frames,
         fps=render.fps,

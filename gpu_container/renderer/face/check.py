@@ -18,7 +18,8 @@ MIN_FACE_SHARE: Final = 0.12
 """Face oval's height over the picture's: smaller is a group or a street scene, not a portrait."""
 RIVAL_SHARE: Final = 0.45
 """A second face this large beside the first makes it unclear who speaks; smaller ones are background."""
-MAX_YAW_DEG: Final = 33.0
+MAX_YAW_DEG: Final = 38.0
+"""As `head_angles` measures it: heads turned by 30 degrees come out at 28 to 37."""
 MAX_PITCH_DEG: Final = 30.0
 MAX_ROLL_DEG: Final = 35.0
 MAX_OUTSIDE: Final = 0.04

@@ -1,7 +1,8 @@
-"""Widens the mesh's eyes to where a network that looks at each eye from near by sees the lids."""
+"""Looks at each eye from near by, with a network for it: widens the mesh's lids to where it sees them, finds irises."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -26,6 +27,26 @@ _LEFT: Final = (*LEFT_LOWER_LID, *LEFT_UPPER_LID[1:-1])
 _RIGHT: Final = (*RIGHT_LOWER_LID[::-1], *RIGHT_UPPER_LID[-2:0:-1])
 _LOWER: Final = list(range(9))
 _UPPER: Final = [0, *range(9, 16), 8]
+
+
+@dataclass(frozen=True)
+class Iris:
+    """Where an iris lies, picture pixels: `centre` float32 (2,), `radius`."""
+
+    centre: Floats
+    radius: float
+
+
+def find_irises(picture: Picture, points: Floats) -> tuple[Iris, Iris]:
+    """RGB uint8 (H, W, 3) and the mesh's points (468, 2 or 3) on it -> the irises of the eyes on its left and right."""
+    return _iris(picture, points, _LEFT), _iris(picture, points, _RIGHT)
+
+
+def _iris(picture: Picture, points: Floats, indices: tuple[int, ...]) -> Iris:
+    to_picture = _crop(points[indices[0], :2], points[indices[8], :2], mirrored=indices is _RIGHT)
+    seen = _outputs(picture, to_picture)[1].reshape(5, 3)[:, :2]
+    places = (seen @ to_picture[:, :2].T + to_picture[:, 2]).astype(np.float32)
+    return Iris(places[0], float(np.linalg.norm(places[1:] - places[0], axis=1).mean()))
 
 
 def refine_eyes(picture: Picture, mesh: Mesh) -> Mesh:
@@ -57,10 +78,14 @@ def _crop(outer: Floats, inner: Floats, mirrored: bool) -> Floats:
 
 def _look(picture: Picture, to_picture: Floats) -> Reals:
     """The 16 contour points (16, 2) in crop pixels."""
+    return _outputs(picture, to_picture)[0].reshape(71, 3)[:16, :2]
+
+
+def _outputs(picture: Picture, to_picture: Floats) -> list[Reals]:
+    """What the network says of one crop: 71 points of the contour, 5 of the iris; x, y and depth, crop pixels."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     crop = cv2.warpAffine(picture, to_picture, (CROP, CROP), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    outputs = model("iris_landmark")(crop.astype(np.float32) / 255.0)
-    return outputs[0].reshape(71, 3)[:16, :2]
+    return list(model("iris_landmark")(crop.astype(np.float32) / 255.0))
 
 
 def _settled(points: Floats, seen: Reals, to_picture: Floats) -> Floats:

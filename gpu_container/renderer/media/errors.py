@@ -14,6 +14,12 @@ MediaCode: TypeAlias = Literal[
     "audio_too_short",
     "audio_too_long",
     "audio_refused_format",
+    "clip_unreadable",
+    "clip_refused_format",
+    "clip_too_long",
+    "clip_too_short",
+    "clip_too_large",
+    "clip_too_small",
     "media_too_large",
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,8 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Discard
 
+from renderer.media.bounded_file import BoundedFile
+from renderer.media.decoding import decoded_frames
 from renderer.media.downmix import mono_of
 from renderer.media.errors import MediaRejected
 from renderer.media.resampling import resampled
@@ -36,8 +37,6 @@ _MAX_CHANNELS: Final = 16
 _MAX_PADDING_SAMPLES: Final = RATE // 8
 """The longest codec frame (2,048 samples of HE-AAC at 16 kHz) at RATE: a track's decoded end overshoots by less."""
 
-_MAX_BAD_SHARE: Final = 0.05
-"""Share of packets that may fail to decode: a cut last frame is common, a broken file is not speech."""
 
 _DECODERS: Final = frozenset(
     (
@@ -69,40 +68,6 @@ _DEMUXER_OPTIONS: Final = {
 }
 
 
-class _Reader(io.RawIOBase):
-    """The file as libavformat sees it: ends at `end`, or when the clock has run out, so that no loop outlives it."""
-
-    def __init__(self, file: BinaryIO, end: int, deadline: float) -> None:
-        self._file = file
-        self._end = end
-        self._deadline = deadline
-
-    @property
-    def expired(self) -> bool:
-        return time.monotonic() > self._deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        left = max(0, self._end - self._file.tell())
-        return b"" if self.expired else self._file.read(left if size < 0 else min(size, left))
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        try:
-            if whence == io.SEEK_END:
-                return self._file.seek(self._end + offset)
-            return self._file.seek(offset, whence)
-        except (OSError, ValueError, OverflowError):
-            return -1  # a damaged file may point anywhere: libavformat takes -1 as "cannot"
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-
 def decode_speech(source: Path | bytes, *, max_seconds: float = 1800.0) -> Speech:
     """The sound of a WAV, MP3, AAC, Ogg/Opus, FLAC, MP4/MOV/M4A or WebM file (a video's sound too) as Speech.
 
@@ -113,7 +78,7 @@ def decode_speech(source: Path | bytes, *, max_seconds: float = 1800.0) -> Speec
         demuxer = demuxer_for(file)
         end = believable_end(file) if demuxer == "wav" else file.seek(0, io.SEEK_END)
         file.seek(0)
-        reader = _Reader(file, end, time.monotonic() + _MAX_WALL_SEC)
+        reader = BoundedFile(file, end, _MAX_WALL_SEC)
         try:
             samples = _decode(reader, demuxer, max_seconds)
         # Exactly what PyAV raises on hostile bytes; its own errors already cover libav's codes.
@@ -148,7 +113,7 @@ def _no_other_files(_url: str, _flags: int, _options: dict[str, str]) -> NoRetur
     )
 
 
-def _unreadable(reader: _Reader) -> MediaRejected:
+def _unreadable(reader: BoundedFile) -> MediaRejected:
     if reader.expired:
         return MediaRejected("audio_unreadable", "The sound took too long to decode: convert it to WAV or MP3.")
     return MediaRejected(
@@ -156,7 +121,7 @@ def _unreadable(reader: _Reader) -> MediaRejected:
     )
 
 
-def _decode(reader: _Reader, demuxer: str, max_seconds: float) -> bytearray:
+def _decode(reader: BoundedFile, demuxer: str, max_seconds: float) -> bytearray:
     with av.open(
         reader,
         "r",
@@ -192,23 +157,11 @@ def _fit(samples: bytearray, declared: int) -> None:
         )
 
 
-def _mono_frames(container: InputContainer, track: AudioStream, reader: _Reader) -> Iterator[tuple[int, Floats]]:
+def _mono_frames(container: InputContainer, track: AudioStream, reader: BoundedFile) -> Iterator[tuple[int, Floats]]:
     """(rate, samples) of each decoded frame of the track, within the limits on packets and wall time."""
-    packets = bad = 0
-    for packet in container.demux(track):
-        packets += 1
-        if packets > _MAX_PACKETS or reader.expired:
-            raise _unreadable(reader)
-        try:
-            frames = packet.decode()
-        except FFmpegError:
-            bad += 1
-            frames = []
-        for frame in frames:
-            _check_layout(frame.sample_rate, frame.layout.nb_channels)
-            yield frame.sample_rate, mono_of(frame)
-    if bad > 2 + _MAX_BAD_SHARE * packets:
-        raise _unreadable(reader)
+    for frame in decoded_frames(container.demux(track), reader, _MAX_PACKETS, _unreadable):
+        _check_layout(frame.sample_rate, frame.layout.nb_channels)
+        yield frame.sample_rate, mono_of(frame)
 
 
 def _sound_track(container: InputContainer) -> AudioStream:

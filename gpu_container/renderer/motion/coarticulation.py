@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderer.motion.lip_shapes import DOMINANCE, TARGETS
-from renderer.types import MOUTH_AXES, VISEMES, VisemeTrack
+from renderer.types import MOUTH_AXES, VISEMES, Floats, VisemeTrack
 
 _Columns: TypeAlias = NDArray[np.float64]
 
@@ -16,6 +16,7 @@ _SIL: Final = VISEMES.index("sil")
 _PP: Final = VISEMES.index("PP")
 _JAW: Final = MOUTH_AXES.index("jaw")
 _PRESS: Final = MOUTH_AXES.index("press")
+_SHAPE: Final = tuple(MOUTH_AXES.index(axis) for axis in ("jaw", "wide", "round"))
 
 AHEAD: Final = 8
 """Columns (10 ms) of the future that a column depends on."""
@@ -25,7 +26,7 @@ BEHIND: Final = 20
 # Half-widths of each axis's blend in columns, (future, past). Lips round early: the seen part of anticipation. What the
 # past keeps beyond its half-width is a faint tail, which alone is heard from when silence follows: the slow close.
 _REACH: Final[dict[str, tuple[int, int]]] = {
-    "jaw": (7, 6),
+    "jaw": (7, 5),
     "wide": (8, 7),
     "round": (8, 7),
     "upper": (6, 5),
@@ -36,16 +37,18 @@ _TAIL: Final = 0.06
 
 # A closure is full where PP has this much of a column, and nothing below the lesser (a [β] only nears it).
 _PP_NONE, _PP_FULL = 0.15, 0.85
-# Closing takes 50 ms, opening 60: one to two frames, and never less.
-_CLOSE_COLUMNS: Final = 5
-_OPEN_COLUMNS: Final = 6
+# Closing takes 40 ms, opening 50: one to two frames, and never less.
+_CLOSE_COLUMNS: Final = 4
+_OPEN_COLUMNS: Final = 5
 
+_STEADIED_COLUMNS: Final = 3
+"""To either side, over which a shape read from sound is averaged."""
 _QUIET_JAW: Final = 0.7
 """What of the jaw's target is left at the lowest energy: articulation leads, loudness only colours."""
 
 
 def mouth_columns(track: VisemeTrack) -> _Columns:
-    """float64 (T, 7), columns MOUTH_AXES: the mouth at each column of the track, without any lead.
+    """float64 (T, 8), columns MOUTH_AXES: the mouth at each column of the track, without any lead.
 
     Column t depends on columns t - BEHIND to t + AHEAD alone, with the same arithmetic wherever it lies: a longer
     track repeats a shorter one bit for bit. Outside the track is silence.
@@ -59,8 +62,23 @@ def mouth_columns(track: VisemeTrack) -> _Columns:
         kernel = _kernel(future, past)
         columns[:, index] = _blend(wish, kernel) / _blend(say, kernel)
     columns[:, _JAW] *= _energy_scale(track)
+    if track.shape is not None:
+        columns[:, _SHAPE] = _steadied(track.shape) * _spoken(weights)[:, None]
     columns[:, _PRESS] = _press(_closed(weights[:, _PP]))
     return columns
+
+
+def _steadied(shape: Floats) -> _Columns:
+    """(T, 3): what is read from sound trembles from column to column, which pictures would show."""
+    total = np.zeros(shape.shape)
+    if not len(shape):
+        return total
+    offset = np.arange(-_STEADIED_COLUMNS, _STEADIED_COLUMNS + 1)
+    kernel = 0.5 + 0.5 * np.cos(np.pi * offset / (_STEADIED_COLUMNS + 1))
+    around = np.pad(shape.astype(np.float64), ((_STEADIED_COLUMNS, _STEADIED_COLUMNS), (0, 0)), "edge")
+    for shift, amount in enumerate((kernel / kernel.sum()).tolist()):
+        total += around[shift : shift + len(shape)] * amount
+    return total
 
 
 def _padded(track: VisemeTrack) -> _Columns:
@@ -68,6 +86,12 @@ def _padded(track: VisemeTrack) -> _Columns:
     weights[:, _SIL] = 1.0
     weights[BEHIND : BEHIND + len(track.weights)] = track.weights
     return weights
+
+
+def _spoken(weights: _Columns) -> _Columns:
+    """(T,) 0..1: 1 in speech and half a blend beyond its ends, then falling to exact 0 in silence."""
+    kernel = _kernel(*_REACH["jaw"])
+    return np.clip(2.0 * _blend(1.0 - weights[:, _SIL], kernel) / float(kernel.sum()), 0.0, 1.0)
 
 
 def _dot(weights: _Columns, row: NDArray[np.float32]) -> _Columns:

@@ -21,7 +21,7 @@ DO_NOT_EXIT: Final = 1 << 15
 UTF8: Final = 1
 BY_CHARACTER: Final = 1
 RATE_PARAMETER, PITCH_PARAMETER = 1, 3
-EVENT_END_OF_LIST, EVENT_PHONEME = 0, 7
+EVENT_END_OF_LIST, EVENT_WORD, EVENT_PHONEME = 0, 1, 7
 
 _ADVICE: Final = "Install it with `pip install espeakng-loader`; the wheel brings the library and its data."
 _LONGEST_DATA_PATH: Final = 150  # espeak-ng keeps the path in a buffer of 160 bytes
@@ -51,6 +51,7 @@ class Event(ctypes.Structure):
     )
     if TYPE_CHECKING:
         type: int
+        text_position: int
         sample: int
         id: _EventId
 

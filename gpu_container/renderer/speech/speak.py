@@ -1,4 +1,4 @@
-"""Text becomes speech: 48 kHz samples and, exactly timed, the phonemes in them."""
+"""Text becomes speech: 48 kHz samples and, exactly timed, the phonemes and words in them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from renderer.speech.espeak_library import (
     BY_CHARACTER,
     EVENT_END_OF_LIST,
     EVENT_PHONEME,
+    EVENT_WORD,
     PITCH_PARAMETER,
     RATE_PARAMETER,
     UTF8,
@@ -25,6 +26,7 @@ from renderer.speech.espeak_library import (
 from renderer.speech.phoneme_times import Mark, shifted, spans_of
 from renderer.speech.resample import resample
 from renderer.speech.voices import check_voice, voices
+from renderer.speech.word_times import timed_words
 from renderer.types import RATE, Samples, Speech
 
 SPEED_RANGE: Final = (80, 450)
@@ -57,7 +59,9 @@ def speak(text: str, *, voice: str = "en-us", words_per_minute: int = 165, pitch
     phonemes = spans_of(spoken.marks, spoken.samples, spoken.rate)
     voiced = resample(spoken.samples, spoken.rate, RATE)
     samples = np.concatenate([_silence(LEAD_IN_SEC), voiced, _silence(TAIL_SEC)])
-    return Speech(samples, shifted(phonemes, LEAD_IN_SEC, len(samples) / RATE))
+    covering = shifted(phonemes, LEAD_IN_SEC, len(samples) / RATE)
+    marks = [(LEAD_IN_SEC + sample / spoken.rate, place) for sample, place in spoken.words]
+    return Speech(samples, covering, timed_words(readable, marks, covering, len(samples) / RATE))
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,14 @@ class _Spoken:
     samples: Samples
     rate: int
     marks: list[Mark]
+    words: list[tuple[int, int]]
+    """(sample, index of the character read from then on)."""
 
 
 def _synthesise(text: str, voice: str, words_per_minute: int, pitch: int) -> _Spoken:
     pieces: list[bytes] = []
     marks: list[Mark] = []
+    words: list[tuple[int, int]] = []
     with fresh_library() as (library, rate):
         most_bytes = MAX_SECONDS * rate * 2
         taken = 0
@@ -79,7 +86,7 @@ def _synthesise(text: str, voice: str, words_per_minute: int, pitch: int) -> _Sp
             if wave and count > 0:
                 pieces.append(ctypes.string_at(wave, count * 2))
                 taken += count * 2
-            _take_marks(events, marks)
+            _take_marks(events, marks, words)
             return int(taken > most_bytes)
 
         callback = SynthCallback(take)
@@ -92,7 +99,7 @@ def _synthesise(text: str, voice: str, words_per_minute: int, pitch: int) -> _Sp
         raise SpeechRejected(
             "text_too_long", f"The text takes over {MAX_SECONDS // 60} minutes to speak: shorten it or speak faster."
         )
-    return _Spoken(np.frombuffer(b"".join(pieces), np.int16), rate, marks)
+    return _Spoken(np.frombuffer(b"".join(pieces), np.int16), rate, marks, words)
 
 
 def _synth(library: Library, text: str) -> None:
@@ -100,13 +107,15 @@ def _synth(library: Library, text: str) -> None:
     _require(library.espeak_Synth(data, len(data) + 1, 0, BY_CHARACTER, 0, UTF8, None, None), "text")
 
 
-def _take_marks(events: EventArray, marks: list[Mark]) -> None:
-    """Appends (sample, symbol) of each phoneme event of a C array that an end-of-list event closes."""
+def _take_marks(events: EventArray, marks: list[Mark], words: list[tuple[int, int]]) -> None:
+    """Appends (sample, symbol) of each phoneme event of a C array that an end-of-list event closes, and its words."""
     index = 0
     while True:
         event = events[index]
         if event.type == EVENT_END_OF_LIST:
             return
+        if event.type == EVENT_WORD:
+            words.append((event.sample, event.text_position - 1))
         if event.type == EVENT_PHONEME:
             symbol = bytes(event.id.symbol).partition(b"\0")[0].decode("utf-8", "ignore")
             # "(en)" announces a word of another language: not a sound.

@@ -11,6 +11,8 @@ from typing import Any, Final, cast
 from renderer.speech.errors import SpeechRejected
 from renderer.speech.espeak_library import data_folder, fresh_library
 
+PREFIX: Final = "espeak:"
+"""Before a voice's name where there are voices of other engines too."""
 # Test data, and languages whose dictionary the wheel lacks: they would spell letters in another language.
 _NOT_OFFERED: Final = frozenset({"xex", "py", "fo", "kaa"})
 
@@ -60,7 +62,7 @@ def check_voice(voice: str) -> str:
 
     Raises SpeechRejected voice_unknown, naming what to use instead.
     """
-    asked, plus, variant = voice.strip().replace("_", "-").partition("+")
+    asked, plus, variant = voice.strip().removeprefix(PREFIX).replace("_", "-").partition("+")
     known = list(_records())
     language = _closest(asked.lower(), known)
     if language is None:

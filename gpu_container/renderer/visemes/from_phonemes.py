@@ -19,16 +19,17 @@ _SHUT_SHARE: Final = 0.65
 _HUMMED: Final = frozenset("mᵐ")
 
 
-def track_from_phonemes(phonemes: Sequence[Phoneme], energy: Floats) -> VisemeTrack:
-    """One column per entry of `energy` (T,). A column two sounds share holds both, by their time in it; time that no
-    phoneme covers is silence. Sounds with no shape of their own (h, glottal stop) take their neighbour's.
+def track_from_phonemes(phonemes: Sequence[Phoneme], energy: Floats, first: int = 0) -> VisemeTrack:
+    """One column per entry of `energy` (T,), the first of them column `first` of the sound. A column that two sounds
+    share holds both, by their time in it; time that no phoneme covers is silence. Sounds with no shape of their own
+    (h, glottal stop) take their neighbour's.
     """
     weights = np.zeros((len(energy), len(VISEMES)), np.float32)
     for index, phoneme in enumerate(phonemes):
         start = phoneme.start_sec * TRACK_RATE
         length = phoneme.end_sec * TRACK_RATE - start
         for shape in _shapes_at(phonemes, index):
-            _add(weights, shape.weights, start, start + length * shape.share)
+            _add(weights, first, shape.weights, start, start + length * shape.share)
             start += length * shape.share
     covered = weights.sum(axis=1)
     weights[:, _SIL] += np.maximum(0.0, 1.0 - covered)
@@ -50,11 +51,12 @@ def _shapes_at(phonemes: Sequence[Phoneme], index: int) -> tuple[Shape, ...]:
     return own
 
 
-def _add(weights: Floats, shape: Floats, start: float, end: float) -> None:
-    """Adds `shape` to the columns of [start, end), in columns, each by the part of it that is covered."""
-    first, last = max(0, int(start)), min(len(weights), int(np.ceil(end)))
+def _add(weights: Floats, base: int, shape: Floats, start: float, end: float) -> None:
+    """Adds `shape` to the columns of [start, end), in columns, each by the part of it that is covered. Row 0 of
+    `weights` is column `base`."""
+    first, last = max(base, int(start)), min(base + len(weights), int(np.ceil(end)))
     if last <= first:
         return
     columns = np.arange(first, last)
     covered = np.minimum(columns + 1, end) - np.maximum(columns, start)
-    weights[first:last] += np.clip(covered, 0.0, 1.0)[:, None].astype(np.float32) * shape
+    weights[first - base : last - base] += np.clip(covered, 0.0, 1.0)[:, None].astype(np.float32) * shape

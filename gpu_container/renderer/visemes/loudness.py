@@ -20,10 +20,10 @@ SPEECH_BAND_HZ: Final = (180.0, 4_000.0)
 """Above the first harmonics of mains hum, below where hiss dominates."""
 _RANGE_DB: Final = 30.0
 """From a vowel's peak down to the weakest sound that still counts as heard."""
-_LEVEL_FALLS_DB_PER_SEC: Final = 4.0
+LEVEL_FALLS_DB_PER_SEC: Final = 4.0
 _QUIETEST_PEAK_DB: Final = -52.0
 """Speech is never weaker than this at its peaks; what is, is room noise."""
-_CLICK_COLUMNS: Final = 2
+CLICK_COLUMNS: Final = 2
 """A sound this short to either side is a click and sets no level."""
 
 
@@ -35,10 +35,10 @@ def band_db(power: Floats, low_hz: float, high_hz: float) -> Levels:
 
 def running_peak(level: Levels) -> Levels:
     """The loudest sustained level so far, falling 4 dB a second, and never under the quietest speech. Looks AHEAD."""
-    sustained = window_reduce(np.minimum, level, _CLICK_COLUMNS, _CLICK_COLUMNS)
-    fall = np.arange(len(level), dtype=np.float64) * (_LEVEL_FALLS_DB_PER_SEC / TRACK_RATE)
+    sustained = window_reduce(np.minimum, level, CLICK_COLUMNS, CLICK_COLUMNS)
+    fall = np.arange(len(level), dtype=np.float64) * (LEVEL_FALLS_DB_PER_SEC / TRACK_RATE)
     peak: Levels = np.maximum.accumulate(sustained + fall) - fall
-    return np.maximum(window_reduce(np.maximum, peak, 0, AHEAD - _CLICK_COLUMNS), _QUIETEST_PEAK_DB)
+    return np.maximum(window_reduce(np.maximum, peak, 0, AHEAD - CLICK_COLUMNS), _QUIETEST_PEAK_DB)
 
 
 def window_reduce(operation: np.ufunc, values: NDArray[np.float64], behind: int, ahead: int) -> NDArray[np.float64]:
@@ -53,4 +53,10 @@ def window_reduce(operation: np.ufunc, values: NDArray[np.float64], behind: int,
 def energy_of(power: Floats) -> Floats:
     """float32 (T,) 0..1: 1 at the running level of speech, 0 from 30 dB below it on and in silence."""
     level = band_db(power, *SPEECH_BAND_HZ)
-    return np.clip(1.0 + (level - running_peak(level)) / _RANGE_DB, 0.0, 1.0).astype(np.float32)
+    return against(level, running_peak(level))
+
+
+def against(level: Levels, peak: Levels) -> Floats:
+    """The energy of columns of that level, where speech has that peak."""
+    loudest = np.maximum(peak, _QUIETEST_PEAK_DB)
+    return np.clip(1.0 + (level - loudest) / _RANGE_DB, 0.0, 1.0).astype(np.float32)

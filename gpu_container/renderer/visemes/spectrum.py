@@ -16,33 +16,68 @@ WINDOW: Final = 512
 HOP: Final = ANALYSIS_RATE // TRACK_RATE
 BIN_HZ: Final = ANALYSIS_RATE / WINDOW
 
+_COLUMN: Final = RATE // TRACK_RATE
 _DECIMATE: Final = RATE // ANALYSIS_RATE
 _TAPS: Final = 72
+_PAST: Final = 2
+"""Columns before its own that a row sees in part."""
+_REACH: Final = (HOP // 2 + WINDOW // 2) * _DECIMATE + _TAPS // 2
+"""Samples at RATE from a column's start to the end of what its row sees."""
+AHEAD_SEC: Final = _REACH / RATE
+"""A row depends on no sound later than this after its column's start."""
 _ROWS_AT_ONCE: Final = 2_000
 """Rows per step: 20 s, which bounds memory for half an hour of sound."""
 
 
-def columns_of(samples: Samples) -> int:
-    """How many columns of the viseme grid `samples` fill, the last perhaps in part."""
-    return -(-len(samples) * TRACK_RATE // RATE)
+def columns_of(samples: int) -> int:
+    """How many columns of the viseme grid this many samples at RATE fill, the last perhaps in part."""
+    return -(-samples // _COLUMN)
 
 
 def power_spectra(samples: Samples) -> Floats:
-    """int16 (N,) at RATE -> float32 (columns_of(samples), WINDOW // 2 + 1): power, 1.0 = a full-scale sine's.
+    """int16 (N,) at RATE -> float32 (columns_of(len(samples)), WINDOW // 2 + 1): power, 1.0 = a full-scale sine's.
 
     Row t sees 32 ms around the middle of column t, silence outside the sound; the same bytes wherever the sound is cut.
     """
-    count = columns_of(samples)
-    starts = range(0, count, _ROWS_AT_ONCE)
-    rows = [_rows(samples, first, min(first + _ROWS_AT_ONCE, count)) for first in starts]
-    return np.concatenate(rows) if rows else np.zeros((0, WINDOW // 2 + 1), np.float32)
+    stream = SpectrumStream()
+    return np.concatenate([stream.push(samples), stream.finish()])
+
+
+class SpectrumStream:
+    """`power_spectra` of sound that comes in pieces: joined, what `push` and `finish` return is the same bytes."""
+
+    def __init__(self) -> None:
+        self._samples = np.zeros(_PAST * _COLUMN, np.int16)
+        self._next = _PAST
+        """The next row to give, counted in columns from the start of `_samples`."""
+
+    def push(self, samples: Samples) -> Floats:
+        """int16 (N,) at RATE, what comes next -> float32 (T, 257): the rows that are now sure."""
+        self._samples = np.concatenate([self._samples, samples])
+        sure = (len(self._samples) - _REACH) // _COLUMN + 1
+        return self._give(max(self._next, sure))
+
+    def finish(self) -> Floats:
+        """The rows that are left, as if silence followed."""
+        return self._give(columns_of(len(self._samples)))
+
+    def _give(self, until: int) -> Floats:
+        starts = range(self._next, until, _ROWS_AT_ONCE)
+        rows = [_rows(self._samples, first, min(first + _ROWS_AT_ONCE, until)) for first in starts]
+        old = until - _PAST
+        self._samples, self._next = self._samples[old * _COLUMN :], _PAST
+        return np.concatenate(rows) if rows else np.zeros((0, WINDOW // 2 + 1), np.float32)
 
 
 def _rows(samples: Samples, first: int, last: int) -> Floats:
     """Rows first..last of `power_spectra`."""
     start = first * HOP + HOP // 2 - WINDOW // 2
     length = (last - first - 1) * HOP + WINDOW
-    sound = _decimated(samples, start, length)
+    return power_of(_decimated(samples, start, length))
+
+
+def power_of(sound: Floats) -> Floats:
+    """float32 (N,) at ANALYSIS_RATE, 1.0 = full scale -> power of each whole WINDOW of it, one every HOP."""
     windows = sliding_window_view(sound, WINDOW)[::HOP]
     spectra = np.fft.rfft(windows * _HANN, axis=1)
     return (spectra.real**2 + spectra.imag**2).astype(np.float32)

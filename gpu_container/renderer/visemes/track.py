@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from renderer.types import Samples, Speech, VisemeTrack
-from renderer.visemes.by_sound import SpectralVisemes
+from renderer.visemes.by_sound import NetworkVisemes
 from renderer.visemes.from_phonemes import track_from_phonemes
 from renderer.visemes.loudness import energy_of
 from renderer.visemes.spectrum import power_spectra
@@ -20,7 +20,7 @@ class AudioVisemes(Protocol):
 
 
 def track_of(speech: Speech, by_sound: AudioVisemes | None = None) -> VisemeTrack:
-    """The track of `speech`: exact when it carries phonemes, else read by `by_sound` (SpectralVisemes unless given)."""
+    """The track of `speech`: exact when it carries phonemes, else read by `by_sound` (NetworkVisemes unless given)."""
     if speech.phonemes is None:
-        return (by_sound or SpectralVisemes()).track(speech.samples)
+        return (by_sound or NetworkVisemes()).track(speech.samples)
     return track_from_phonemes(speech.phonemes, energy_of(power_spectra(speech.samples)))

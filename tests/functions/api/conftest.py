@@ -1,6 +1,7 @@
 """The API's world: one moto and one app per test module, fresh tenants and a fresh clock per test."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -32,6 +33,13 @@ def cloud() -> Iterator[None]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         yield
+
+
+@pytest.fixture(autouse=True)
+def one_signing_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A presigned URL names the second it was signed in; two answers of one test are compared whole."""
+    now = datetime.now(UTC)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: now.replace(tzinfo=None))
 
 
 @pytest.fixture(scope="module")

@@ -104,11 +104,6 @@ def test_beyond_the_allowance_an_avatar_costs_a_dollar_in_credits(world: World, 
     refused(world.call("POST", URL, key, json={"displayName": "x", "sourceKind": "image"}), 402, "insufficient_credits")
 
 
-def test_a_video_cannot_be_an_avatar_yet(world: World, key: str) -> None:
-    answer = world.call("POST", URL, key, json={"displayName": "x", "sourceKind": "video"})
-    assert "image" in refused(answer, 422, "not_supported_yet")["error"]
-
-
 def test_an_avatar_needs_an_image_that_is_there_and_was_not_refused(world: World, space: Space, key: str) -> None:
     body = {"displayName": "x", "sourceKind": "image"}
     sound = world.sound(key)

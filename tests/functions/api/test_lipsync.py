@@ -190,7 +190,7 @@ def test_the_call_is_refused_as_a_render_would_be(world: World, space: Space, ke
         {"audioUrl": AUDIO, "avatarId": "ava_12345678", "portraitUrl": AUDIO},
         {"audioUrl": AUDIO, "avatarId": "ava_12345678", "backgroundId": "the moon"},
         {"audioUrl": 7, "avatarId": "ava_12345678"},
-        {"audioUrl": AUDIO, "avatarId": "ava_12345678", "size": 512},
+        {"audioUrl": AUDIO, "avatarId": "ava_12345678", "text": "Hello."},
         {"audio_url": AUDIO, "avatar_id": "ava_12345678"},
     ],
 )

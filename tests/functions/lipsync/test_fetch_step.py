@@ -71,7 +71,7 @@ def world(opened: World) -> World:
 
 def test_a_sound_asset_becomes_canonical_sound_and_a_job(world: World) -> None:
     caller = world.tenant()
-    render = submitted(world, caller, size=256, fps=30, background="white", seed=7)
+    render = submitted(world, caller, size=256, fps=30, background="white", seed=7, emotion="sad", intensity=0.7)
     job = world.invoke(FETCH, place(render))
     speech = f"speech/{caller.space.path}/{render.id}.wav"
     assert job == {
@@ -80,9 +80,14 @@ def test_a_sound_asset_becomes_canonical_sound_and_a_job(world: World) -> None:
         "speechKey": speech,
         "phonemesKey": None,
         "size": 256,
+        "aspectRatio": "1:1",
         "fps": 30,
         "seed": 7,
+        "emotion": "sad",
+        "intensity": 0.7,
         "background": "#ffffff",
+        "backgroundKey": None,
+        "captions": None,
         "heartbeatSeconds": 900,
         "timeoutSeconds": 900 + 120 + 6,
     }
@@ -143,7 +148,6 @@ def test_speech_longer_than_the_wallet_can_pay_is_refused_and_all_returns(world:
     ("body", "code"),
     [
         ({"audioUrl": "http://{web}/nothing.wav"}, "url_not_found"),
-        ({"text": "Hello", "voiceId": "nobody-at-all"}, "voice_unknown"),
         ({"text": "\u2028 ... !"}, "text_unspeakable"),
     ],
 )

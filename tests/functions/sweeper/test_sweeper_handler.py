@@ -28,7 +28,7 @@ from tests.functions.lipsync.steps_stage import (
 )
 from tests.moto_cloud import wait_for
 
-NOTHING = {"released": 0, "resent": 0, "refunded": 0, "batches": 0, "errors": 0}
+NOTHING = {"released": 0, "resent": 0, "refunded": 0, "batches": 0, "turns": 0, "errors": 0}
 
 
 @pytest.fixture

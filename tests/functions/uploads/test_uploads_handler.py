@@ -93,13 +93,6 @@ def test_a_sound_learns_its_length(world: World) -> None:
     assert asset.rig_key is None
 
 
-def test_a_video_is_kept_as_it_is(world: World) -> None:
-    caller = world.tenant()
-    clip = b"\x00\x00\x00\x18ftypmp42" + bytes(64)
-    asset = verdict(world, caller, dropped(world, caller, "video", clip))
-    assert (asset.status, asset.content_type, asset.size_bytes) == ("ready", "video/mp4", len(clip))
-
-
 @pytest.mark.parametrize(
     ("kind", "data", "code"),
     [
@@ -121,6 +114,17 @@ def test_what_cannot_be_used_fails_with_advice_and_its_bytes_are_gone(
     assert world.stores.uploads.head(asset.s3_key) is None
     assert world.stores.media.list(f"rigs/{caller.space.path}/") == []
     assert world.untouched(caller)
+
+
+def test_a_background_needs_no_face_and_keeps_its_bytes(world: World) -> None:
+    caller = world.tenant()
+    wall = cv2.imencode(".png", np.full((300, 400, 3), 127, np.uint8))[1].tobytes()
+    asset = verdict(world, caller, dropped(world, caller, "image", wall, purpose="background"))
+    assert (asset.status, asset.failure_code, asset.width, asset.height) == ("ready", None, 400, 300)
+    assert world.stores.uploads.get(asset.s3_key) == wall
+    assert asset.rig_key is None and world.stores.media.list(f"rigs/{caller.space.path}/") == []
+    junk = verdict(world, caller, dropped(world, caller, "image", b"junk", purpose="background"))
+    assert (junk.status, junk.failure_code) == ("failed", "image_unreadable")
 
 
 def test_a_file_larger_than_its_kind_allows_is_refused_unread(world: World) -> None:

@@ -9,6 +9,7 @@ from parley.domain.plans import Plan, plan_named
 from parley.domain.renders import Render, RenderOutput, SpeechSource
 from parley.domain.spaces import Space, Tenant
 from parley.domain.times import iso
+from parley.domain.turns import Turn
 from parley.store.stores import Stores
 
 PEPPER = b"a pepper for tests"
@@ -64,6 +65,21 @@ def a_render(stores: Stores, space: Space = SPACE, **more: Any) -> Render:
         "updated_at": now,
     }
     return Render(**{**fields, **more})
+
+
+def a_turn(stores: Stores, space: Space = SPACE, **more: Any) -> Turn:
+    now = iso(stores.clock.now())
+    fields: dict[str, Any] = {
+        "id": stores.ids.new("trn"),
+        "tenant_id": space.tenant,
+        "environment": space.environment,
+        "avatar_id": "ava_1",
+        "mode": "speak_text",
+        "sample_rate": 24000,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return Turn(**{**fields, **more})
 
 
 def submitted(stores: Stores, seconds: int = 10, plan: Plan = BARE, **more: Any) -> Render:

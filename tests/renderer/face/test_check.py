@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from renderer.face.check import MAX_ROLL_DEG, MIN_LUMA, FaceRejected, check_face
+from renderer.face.check import MAX_ROLL_DEG, MAX_YAW_DEG, MIN_LUMA, FaceRejected, check_face
 from renderer.types import Picture
-from tests.renderer.portraits import blurred, darkened, on_canvas, oval_of, sized, tilted, turned
+from tests.renderer.portraits import blurred, darkened, on_canvas, oval_of, sized, three_quarter, tilted, turned
 
 
 def rejected(picture: Picture) -> FaceRejected:
@@ -69,6 +69,13 @@ def test_an_upside_down_picture_is_called_so(presenter: Picture, tilt: int) -> N
 @pytest.mark.parametrize("degrees", [-20, 20])
 def test_a_slightly_turned_face_passes(presenter: Picture, degrees: int) -> None:
     assert np.sign(check_face(turned(presenter, degrees)).yaw) == np.sign(degrees)
+
+
+@pytest.mark.parametrize("degrees", [-30, 30])
+def test_three_quarter_views_of_30_degrees_pass(presenter: Picture, dark_presenter: Picture, degrees: int) -> None:
+    for picture in (presenter, dark_presenter):
+        yaw = check_face(three_quarter(picture, degrees)).yaw
+        assert np.sign(yaw) == np.sign(degrees) and 24 < abs(yaw) < MAX_YAW_DEG
 
 
 @pytest.mark.parametrize("degrees", [-60, 55, 65])

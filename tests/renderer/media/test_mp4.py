@@ -6,13 +6,13 @@ import threading
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from renderer.media.mp4 import Mp4Writer
 from renderer.media.sounds import decode_speech
+from renderer.planes import planes_of
 from renderer.types import RATE
 from tests.renderer.media.sound_files import lag, sweep
 
@@ -89,7 +89,7 @@ def test_i420_pictures_give_the_same_file_as_rgb(tmp_path: Path) -> None:
     with Mp4Writer(tmp_path / "i420.mp4", SIDE, SIDE, 25) as writer:
         writer.write_audio(speech(0.4))
         for index in range(10):
-            writer.write_frame(cv2.cvtColor(picture(index), cv2.COLOR_RGB2YUV_I420))
+            writer.write_frame(planes_of(picture(index)).i420)
     assert (tmp_path / "i420.mp4").read_bytes() == rgb.read_bytes()
 
 

@@ -39,7 +39,7 @@ def as_sound(values: np.ndarray) -> Samples:
 def test_lips_shut_on_most_p_b_m() -> None:
     shares = {voice: shut_share(said(voice), lips_of(heard(said(voice))), slack=1) for voice in SAYINGS}
     counts = {voice: len(moments(said(voice), "pbm", 25)) for voice in SAYINGS}
-    assert sum(shares[v] * counts[v] for v in SAYINGS) / sum(counts.values()) >= 0.65, shares
+    assert sum(shares[v] * counts[v] for v in SAYINGS) / sum(counts.values()) >= 0.85, shares
 
 
 def test_lips_are_open_in_the_middle_of_open_vowels() -> None:
@@ -54,12 +54,12 @@ def test_lips_are_open_in_the_middle_of_open_vowels() -> None:
 def test_the_mouth_is_within_40_ms_of_the_sound_and_never_late(voice: str) -> None:
     lag, correlation = lag_ms(said(voice), lips_of(heard(said(voice)), 30))
     assert -40 <= lag <= 10
-    assert correlation > 0.4
+    assert correlation > 0.55
 
 
 def test_opening_follows_the_phones_about_as_well_as_published_systems() -> None:
     correlations = [lag_ms(said(voice), lips_of(heard(said(voice)), 30))[1] for voice in SAYINGS]
-    assert np.mean(correlations) > 0.6
+    assert np.mean(correlations) > 0.73
 
 
 @pytest.mark.parametrize("name", ["silence", "constant", "hum", "noise", "clicks"])

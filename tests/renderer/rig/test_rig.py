@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from renderer.face.mesh import FACE_OVAL
 from renderer.rig import FaceRejected, Rig, build_rig, load_rig, save_rig
-from renderer.rig.rig import MAX_SIDE, MIN_FACE_SHARE, VERSION
+from renderer.rig.framing import canvas_of
+from renderer.rig.rig import KEPT_FACES, MAX_PIXELS, MAX_SIDE, VERSION
 from renderer.types import Floats, Picture
 from tests.renderer.portraits import on_canvas, oval_of, sized, tilted
 
@@ -25,7 +26,11 @@ def oval(rig: Rig) -> Floats:
 
 
 def face_share(rig: Rig) -> float:
-    return float(np.ptp(oval(rig)[:, 1])) / rig.side
+    return float(np.ptp(oval(rig)[:, 1])) / rig.height
+
+
+def inside(rig: Rig) -> bool:
+    return bool((oval(rig) >= 0).all() and (oval(rig) < [rig.width, rig.height]).all())
 
 
 def test_a_saved_rig_loads_as_it_was(presenter_rig: Rig) -> None:
@@ -42,7 +47,7 @@ def test_a_square_portrait_with_a_large_face_is_kept_whole(presenter: Picture, p
 
 
 @pytest.mark.parametrize(("width", "height"), [(768, 1100), (1100, 768), (768, 768)])
-def test_a_picture_of_any_format_is_framed_square_with_the_whole_face(
+def test_a_picture_of_any_format_about_one_large_face_is_kept_whole(
     presenter: Picture, width: int, height: int
 ) -> None:
     left, top = (width - 768) // 2, (height - 768) // 2
@@ -50,31 +55,37 @@ def test_a_picture_of_any_format_is_framed_square_with_the_whole_face(
         presenter, top, height - 768 - top, left, width - 768 - left, cv2.BORDER_CONSTANT, value=(120, 130, 135)
     )
     rig = build_rig(framed)
-    assert rig.picture.shape == (rig.side, rig.side, 3) and rig.matte.shape == (rig.side, rig.side)
-    assert oval(rig).min() >= 0 and oval(rig).max() < rig.side
+    np.testing.assert_array_equal(rig.picture, framed)
+    assert rig.matte.shape == (height, width)
+    assert inside(rig)
 
 
-def test_a_small_face_in_a_large_picture_is_cropped_closer(presenter: Picture) -> None:
-    rig = build_rig(on_canvas(sized(presenter, 600), 1600, 700, 300))
-    assert rig.side < 1600
-    assert face_share(rig) == pytest.approx(MIN_FACE_SHARE, abs=0.03)
-    centre = (oval(rig).min(axis=0) + oval(rig).max(axis=0)) / 2 / rig.side
-    assert centre == pytest.approx([0.5, 0.47], abs=0.03)
-
-
-@pytest.mark.parametrize(("left", "top"), [(0, 0), (1000, 0), (0, 1000), (1000, 1000)])
-def test_a_face_in_a_corner_is_framed_inside_the_picture(presenter: Picture, left: int, top: int) -> None:
+@pytest.mark.parametrize(("left", "top"), [(600, 300), (0, 0), (1000, 0), (0, 1000), (1000, 1000)])
+def test_of_a_small_face_in_a_large_picture_its_surroundings_are_kept(presenter: Picture, left: int, top: int) -> None:
     rig = build_rig(on_canvas(sized(presenter, 600), 1600, left, top))
-    assert oval(rig).min() >= 0 and oval(rig).max() < rig.side
-    # Nothing was made up beyond the picture's edge: the crop is the picture's own pixels, so it has no flat border.
-    assert rig.picture.shape == (rig.side, rig.side, 3)
+    assert rig.height < 1600 and rig.width < 1600
+    assert face_share(rig) == pytest.approx(1 / KEPT_FACES[1], abs=0.03)
+    assert rig.width / rig.height == pytest.approx(KEPT_FACES[0] / KEPT_FACES[1], abs=0.01)
+    assert inside(rig)
 
 
-def test_a_huge_portrait_is_reduced(presenter: Picture) -> None:
-    rig = build_rig(sized(presenter, 2400))
-    assert rig.side == MAX_SIDE
-    small = build_rig(sized(presenter, 1536))
-    assert np.abs(rig.points - small.points).max() < 0.01 * MAX_SIDE
+@pytest.mark.parametrize("width", [2400, 3600])
+def test_a_huge_portrait_is_reduced(presenter: Picture, width: int) -> None:
+    large = cv2.copyMakeBorder(
+        sized(presenter, 2400), 0, 0, (width - 2400) // 2, (width - 2400) // 2, cv2.BORDER_REPLICATE
+    )
+    rig = build_rig(large)
+    assert rig.side <= MAX_SIDE
+    assert 0.95 * MAX_PIXELS < rig.width * rig.height <= MAX_PIXELS
+    small = build_rig(sized(presenter, 1200))
+    scale = rig.height / 1200
+    found = rig.points[:, :2] - [(rig.width - rig.height) / 2, 0]
+    assert np.abs(found - small.points[:, :2] * scale).max() < 0.01 * rig.height
+
+
+def test_a_thin_frame_round_a_scan_is_left_out(presenter: Picture) -> None:
+    framed = cv2.copyMakeBorder(presenter, 3, 5, 2, 0, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    np.testing.assert_array_equal(build_rig(framed).picture, presenter)
 
 
 def test_a_face_that_fills_the_picture_makes_a_rig(presenter: Picture) -> None:
@@ -98,6 +109,12 @@ def test_the_same_picture_gives_the_same_bytes_in_every_process(presenter: Pictu
         [sys.executable, "-c", program], input=presenter.tobytes(), capture_output=True, check=True, env=environment
     )
     assert fresh.stdout == save_rig(presenter_rig)
+
+
+def test_a_rig_of_the_first_version_which_was_square_still_loads(presenter_rig: Rig) -> None:
+    old = load_rig(changed(presenter_rig, version=np.int32(1)))
+    np.testing.assert_array_equal(old.picture, presenter_rig.picture)
+    assert canvas_of(old, 640, 360).picture.shape == (360, 640, 3)
 
 
 def test_another_version_is_refused_by_its_number(presenter_rig: Rig) -> None:
@@ -138,9 +155,24 @@ def test_a_rig_with_a_part_missing_is_refused(presenter_rig: Rig, name: str) -> 
         {"matte": np.zeros(0, np.uint8)},
         {"matte": cv2.imencode(".png", np.zeros((8, 8), np.uint8))[1]},
         {"picture": cv2.imencode(".png", np.zeros((8, 4, 3), np.uint8))[1]},
+        {"picture": cv2.imencode(".png", np.zeros((768, 768), np.uint8))[1]},
         {"version": np.array("one")},
+        {"points": np.full((468, 3), 1e30, np.float32)},
+        {"more": np.zeros(40_000_000, np.uint8)},
     ],
-    ids=["few points", "nan", "text", "no picture", "no matte", "small matte", "not square", "no number"],
+    ids=[
+        "few points",
+        "nan",
+        "text",
+        "no picture",
+        "no matte",
+        "small matte",
+        "other size",
+        "grey",
+        "no number",
+        "far",
+        "much",
+    ],
 )
 def test_a_rig_whose_parts_do_not_fit_is_refused(presenter_rig: Rig, parts: dict[str, Floats]) -> None:
     with pytest.raises(ValueError, match="rig"):
@@ -157,7 +189,7 @@ def test_damaged_bytes_load_or_are_refused_and_nothing_else(presenter_rig: Rig, 
         loaded = load_rig(bytes(saved))
     except ValueError:
         return
-    assert loaded.picture.shape == (loaded.side, loaded.side, 3)
+    assert loaded.picture.shape == (*loaded.matte.shape, 3)
 
 
 @settings(max_examples=15, deadline=None)

@@ -55,7 +55,7 @@ def test_fields_add_up_by_their_weights() -> None:
 @pytest.mark.parametrize("cell", [2, 3, 4, 8])
 def test_a_grid_lies_inside_the_picture_wherever_the_face_is(low: tuple[int, int], cell: int) -> None:
     start = np.array(low, np.float32)
-    grid = grid_around(start, start + 60, cell, 256)
+    grid = grid_around(start, start + 60, cell, 256, 256)
     assert grid.left >= 0 and grid.top >= 0 and grid.columns >= 4 and grid.rows >= 4
     assert grid.left + grid.width <= 256 and grid.top + grid.height <= 256
 

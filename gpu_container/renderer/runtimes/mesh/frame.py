@@ -27,13 +27,15 @@ shortens the far side)."""
 
 @dataclass(frozen=True)
 class FaceFrame:
-    """Where the face lies in a picture of `side` pixels. `points` float32 (468, 2) in those pixels.
+    """Where the face lies in a picture of `width` x `height` pixels. `points` float32 (468, 2) in those pixels.
 
     `origin` is the middle of the closed lips; `right` and `down` are unit vectors along and across the lips (picture
-    right, picture down for an upright face); `px_per_mm` is the scale.
+    right, picture down for an upright face); `px_per_mm` is the scale. `glasses`: rims stand between
+    brows and eyes.
     """
 
-    side: int
+    width: int
+    height: int
     points: Floats
     depth: Floats
     origin: Floats
@@ -42,6 +44,7 @@ class FaceFrame:
     px_per_mm: float
     half_left_px: float
     half_right_px: float
+    glasses: bool = False
 
     def to_mm(self, points: Floats) -> Floats:
         """Picture pixels (..., 2) -> face millimetres (..., 2): x along the lips, y towards the chin."""
@@ -73,12 +76,11 @@ class FaceFrame:
         return float(self.to_mm(self.points[CHIN])[1])
 
 
-def face_frame(points: Floats, scale: float, side: int) -> FaceFrame:
-    """`points` (468, 3) in the rig's pixels, `scale` to the output's -> the face's frame at `side` pixels."""
-    # Pixel centres: a picture resized by s maps x to (x + 0.5) s - 0.5.
-    flat = ((points[:, :2] + 0.5) * scale - 0.5).astype(np.float32)
+def face_frame(points: Floats, width: int, height: int) -> FaceFrame:
+    """`points` (468, 3) in the pixels of a picture of `width` x `height` -> the face's frame in it."""
+    flat = points[:, :2].astype(np.float32)
     eyes = [flat[list(pair)].mean(axis=0) for pair in (LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS)]
-    px_per_mm = _eye_distance(points, scale) / EYE_DISTANCE_MM
+    px_per_mm = _eye_distance(points) / EYE_DISTANCE_MM
     left, right = flat[UPPER_INNER_LIP[0]], flat[UPPER_INNER_LIP[-1]]
     along = right - left
     eye_line = eyes[1] - eyes[0]
@@ -89,11 +91,13 @@ def face_frame(points: Floats, scale: float, side: int) -> FaceFrame:
     middle = (flat[UPPER_INNER_LIP[5]] + flat[LOWER_INNER_LIP[5]]) / 2
     half_left = max(float((middle - left) @ axis), 4.0)
     half_right = max(float((right - middle) @ axis), 4.0)
-    depth = (points[:, 2] * scale).astype(np.float32)
-    return FaceFrame(side, flat, depth, middle.astype(np.float32), axis, down, px_per_mm, half_left, half_right)
+    depth = points[:, 2].astype(np.float32)
+    return FaceFrame(
+        width, height, flat, depth, middle.astype(np.float32), axis, down, px_per_mm, half_left, half_right
+    )
 
 
-def _eye_distance(points: Floats, scale: float) -> float:
+def _eye_distance(points: Floats) -> float:
     """In pixels, in three dimensions: a turned head does not shrink."""
     eyes = [points[list(pair)].mean(axis=0) for pair in (LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS)]
-    return max(float(np.linalg.norm(eyes[1] - eyes[0])) * scale, 8.0)
+    return max(float(np.linalg.norm(eyes[1] - eyes[0])), 8.0)

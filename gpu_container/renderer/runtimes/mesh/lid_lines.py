@@ -14,13 +14,15 @@ from renderer.runtimes.mesh.frame import FaceFrame
 from renderer.runtimes.mesh.spline import smoothstep
 from renderer.types import Floats, Picture, Reals
 
-OVERLAP_MM: Final = 1.2
+OVERLAP_MM: Final = 1.5
 """How far the upper lid's edge falls past the lower lid's: a closed eye shows no white."""
 BEYOND: Final = 0.18
 """Share of the eye's width by which the lid reaches past each corner: landmarks stop short of the true ones."""
 COLUMNS: Final = 33
-SEARCH_MM: Final = np.arange(-2.4, 1.01, 0.2)
-"""Where lashes are looked for, about the mesh's own lid: it lies up to two millimetres inside the eye."""
+SEARCH_MM: Final = np.arange(-5.0, 1.01, 0.2)
+"""Where lashes are looked for, about the mesh's own lid."""
+INSIDE_MM: Final = (2.4, 5.0)
+"""How far that lies inside the eye at most: in the middle, and at the corners, which the mesh sees too early."""
 TRUST_MM: Final = 4.0
 """A row this far from the mesh's lid must be darker by the whole of the eye's contrast to be taken for lashes."""
 BRIM_STEP_MM: Final = 0.4
@@ -86,7 +88,11 @@ def _lashes(frame: FaceFrame, picture: Picture, xs: Reals, above: Floats) -> Flo
     luma = cv2.cvtColor(sample(picture, places), cv2.COLOR_RGB2GRAY).astype(np.float32)
     luma = cv2.GaussianBlur(luma, (3, 3), 0.7)
     contrast = max(float(np.ptp(luma)), 8.0)
-    darkest = np.argmin(luma / contrast + np.square(SEARCH_MM / TRUST_MM)[:, np.newaxis], axis=0)
+    middle, corner = INSIDE_MM
+    reach = middle + (corner - middle) * smoothstep(0.45, 0.9, np.abs(np.linspace(-1, 1, len(xs))))
+    trust = TRUST_MM * reach / middle
+    cost = luma / contrast + np.square(SEARCH_MM[:, np.newaxis] / trust) + 9.0 * (SEARCH_MM[:, np.newaxis] < -reach)
+    darkest = np.argmin(cost, axis=0)
     offset = cv2.medianBlur((SEARCH_MM[darkest] + LASH_MM).astype(np.float32)[np.newaxis], 5)
     return cv2.GaussianBlur(offset, (0, 0), 1.5)[0].astype(np.float32)
 

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
+import cv2
 import numpy as np
 
 from renderer.face.mesh import LEFT_LOWER_LID, LEFT_UPPER_LID, RIGHT_LOWER_LID, RIGHT_UPPER_LID
-from renderer.pixels import mix, resize, sample
+from renderer.pixels import resize, sample
 from renderer.runtimes.mesh.frame import FaceFrame
+from renderer.runtimes.mesh.layer import Painted, Pose
 from renderer.runtimes.mesh.lid_lines import LidLines, lid_lines
 from renderer.runtimes.mesh.spline import smoothstep, spread
 from renderer.runtimes.mesh.warp import grid_around
-from renderer.types import Floats, Picture, Reals
+from renderer.types import HEAD_AXES, Floats, Picture, Reals
 
 HEAD_MM: Final = 22.0
-"""How far an eye may move with the head and still be drawn shut: twice what motion.idle ever asks for."""
+"""How far an eye may move with the head and still be drawn shut: more than motion.head ever asks for."""
+FALLS: Final = (0.62, 0.18)
+BEHIND_GLASSES: Final = (0.45, 0.0)
+"""How far the two rows of skin above the lid come down with it. Below a rim nothing may move: it would come along."""
 LEVELS: Final = 9
 """Lid positions worked out beforehand; those between are mixed."""
+SHUT_SKIN_FROM: Final = 0.6
+"""From this blink on the lid looks as it does when it is shut."""
+UNFOLDED: Final = 0.75
+UNFOLDED_MM: Final = (1.2, 2.4)
+"""Of the fold above the lid, and its shadow, how much is gone when the lid is down; over how much skin, sideways and up
+and down, it is smoothed out."""
+LASH_MM: Final = 0.8
+LASH_UP_MM: Final = 0.35
+LASH_WEIGHT: Final = 0.75
+LASH_ENDS: Final = 0.12
+"""Share of the lid, which reaches past the eye, without lashes at either end."""
+BARELY: Final = 0.01
+"""A blink up to this is not drawn: it would not move a lid by a pixel."""
+_BLINK: Final = HEAD_AXES.index("blink")
 
 
 @dataclass(frozen=True)
@@ -41,16 +60,18 @@ _SIDES: Final = (
 
 
 class Lid:
-    """One eye of one portrait at one size."""
+    """One eye of one portrait at one size: a Layer."""
 
     def __init__(self, frame: FaceFrame, side: _Side, picture: Picture) -> None:
         points = frame.points[list(side.upper + side.lower + side.far)]
         margin = HEAD_MM * frame.px_per_mm
         low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
-        self.grid = grid_around(low, high, 2, frame.side)
+        self.grid = grid_around(low, high, 2, frame.width, frame.height)
         lines = lid_lines(frame, side.upper, side.lower, picture)
         self._edge = _above_edge(frame, lines, self.grid.pixels())
-        self._picture = picture
+        self._skin = np.ascontiguousarray(picture[self.grid.window])
+        smooth = _smoothed(frame, side, lines, self.grid.pixels(), self._skin)
+        self._shut_skin = _with_lashes(frame, lines, self.grid.pixels(), smooth)
         self._origin = np.array([self.grid.left, self.grid.top], np.float32)
         # The lid slides along the face's own down: its tables lie in a canvas turned that way.
         self._axes = np.stack([frame.right, frame.down], axis=1)
@@ -62,14 +83,20 @@ class Lid:
         canvas = np.stack(np.meshgrid(ticks, ticks), axis=-1)
         self._slides = _slides(_drop(frame, side, lines, canvas @ self._axes.T + self._centre))
 
-    def close(self, frame: Picture, source: Reals, blink: float) -> None:
-        """Draws the lid at `blink` 0..1 into `frame` (side, side, 3), in place. `source` (h, w, 2): where each pixel of
-        the eye's box lies in the resting head."""
-        lid = source - self._slide(source, blink)[..., np.newaxis] * self._down
-        skin = sample(self._picture, lid)
-        covered = sample(self._edge, lid - self._origin)
-        eye = np.ascontiguousarray(frame[self.grid.window])
-        frame[self.grid.window] = mix(skin, eye, covered, 1 - covered)
+    def draw(self, place: Floats, pose: Pose) -> Painted | None:
+        """The lid's skin where it covers the eye."""
+        blink = float(pose.head[_BLINK])
+        if blink <= BARELY:
+            return None
+        lid = place - self._slide(place, blink)[..., np.newaxis] * self._down
+        here = (lid - self._origin).astype(np.float32, copy=False)
+        # Beyond the grid nothing is known and nothing slides: the head may turn further than the grid's margin.
+        return Painted(sample(self._skin_at(blink), here), sample(self._edge, here, cv2.BORDER_CONSTANT))
+
+    def _skin_at(self, blink: float) -> Picture:
+        """The lid as it is; the further it is down, the smoother, and with lashes that then lie before the cheek."""
+        share = min(blink / SHUT_SKIN_FROM, 1.0)
+        return cast(Picture, cv2.addWeighted(self._skin, 1 - share, self._shut_skin, share, 0.0))
 
     def _slide(self, source: Reals, blink: float) -> Floats:
         """How far the skin seen at each pixel has slid down, px (h, w)."""
@@ -93,7 +120,8 @@ def _drop(frame: FaceFrame, side: _Side, lines: LidLines, pixels: Reals) -> Floa
     far = frame.to_mm(frame.points[list(side.far)])
     brow = frame.to_mm(frame.points[list(side.brow)])
     points = np.concatenate([np.stack([x, lines.edge(x)], axis=1), near, far, brow])
-    falls = [lines.fall(x), 0.62 * lines.fall(near[:, 0]), 0.18 * lines.fall(far[:, 0]), np.zeros(len(brow))]
+    near_share, far_share = BEHIND_GLASSES if frame.glasses else FALLS
+    falls = [lines.fall(x), near_share * lines.fall(near[:, 0]), far_share * lines.fall(far[:, 0]), np.zeros(len(brow))]
     moves = np.concatenate(falls)[:, np.newaxis].astype(np.float32)
     mm = frame.to_mm(pixels)
     # Evaluated at every second pixel: the sheet is smooth.
@@ -121,6 +149,47 @@ def _slides(drop: Reals) -> list[Floats]:
         columns = [rows - np.interp(rows, arrivals[:, c], rows) for c in range(drop.shape[1])]
         slides.append(np.stack(columns, axis=1).astype(np.float32))
     return slides
+
+
+def _smoothed(frame: FaceFrame, side: _Side, lines: LidLines, pixels: Reals, skin: Picture) -> Picture:
+    """`skin` (h, w, 3) with the fold between lid and brow smoothed out, as it is on a closed eye: what was a narrow
+    shadow would be drawn out into a broad one."""
+    mm = frame.to_mm(pixels)
+    brow = frame.to_mm(frame.points[list(side.brow)])
+    brow = brow[np.argsort(brow[:, 0])]
+    xs: Floats = brow[:, 0]
+    ys: Floats = brow[:, 1]
+    brow_y = np.interp(mm[..., 0], xs, ys)
+    edge = lines.edge(mm[..., 0])
+    # 0 at the lid's edge, 1 at the brow.
+    height = (edge - mm[..., 1]) / np.maximum(edge - brow_y, 4.0)
+    reach = 0.35 if frame.glasses else 0.75
+    lid = ((height < reach) & (edge - mm[..., 1] > 1.0)).astype(np.float32)
+    across, down = (width * frame.px_per_mm for width in UNFOLDED_MM)
+    total = cv2.GaussianBlur(skin * lid[..., np.newaxis], (0, 0), across, sigmaY=down)
+    count = cv2.GaussianBlur(lid, (0, 0), across, sigmaY=down)[..., np.newaxis]
+    beside = smoothstep(lines.low, lines.low + 4, mm[..., 0]) * (1 - smoothstep(lines.high - 4, lines.high, mm[..., 0]))
+    off_lashes = smoothstep(1.2, 3.2, edge - mm[..., 1])
+    known = np.clip(count[..., 0] * 5.0, 0, 1)
+    weight = (UNFOLDED * off_lashes * (1 - smoothstep(0.5 * reach, reach, height)) * beside * known)[..., np.newaxis]
+    return np.rint(skin * (1 - weight) + total / np.maximum(count, 0.02) * weight).astype(np.uint8)
+
+
+def _with_lashes(frame: FaceFrame, lines: LidLines, pixels: Reals, skin: Picture) -> Picture:
+    """`skin` (h, w, 3) with a dark line along the lid's edge, in the darkest colour of the eye: a closed eye is a line,
+    whether the portrait shows lashes or not."""
+    mm = frame.to_mm(pixels)
+    x, distance = mm[..., 0], mm[..., 1] - lines.edge(mm[..., 0])
+    width = lines.high - lines.low
+    first, last = lines.low + LASH_ENDS * width, lines.high - LASH_ENDS * width
+    along = smoothstep(first, first + 0.25 * width, x) * (1 - smoothstep(last - 0.25 * width, last, x))
+    near = np.exp(-np.square((distance + LASH_UP_MM) / LASH_MM))
+    ball = (distance > -1.0) & (distance < 8.0) & (along > 0.5)
+    colours = skin[ball].astype(np.float32) if ball.any() else skin.reshape(-1, 3).astype(np.float32)
+    luma = colours @ np.array([0.299, 0.587, 0.114], np.float32)
+    dark = colours[luma <= np.percentile(luma, 12)].mean(axis=0)
+    weight = (LASH_WEIGHT * along * near)[..., np.newaxis]
+    return np.rint(skin * (1 - weight) + dark * weight).astype(np.uint8)
 
 
 def _above_edge(frame: FaceFrame, lines: LidLines, pixels: Reals) -> Floats:

@@ -12,22 +12,33 @@ from renderer.runtimes.mesh.frame import FaceFrame
 from renderer.runtimes.mesh.spline import smoothstep, spread
 from renderer.types import Floats, Reals
 
-FIELDS: Final = ("jaw", "close", "wide", "round", "upper", "lower", "press", "part")
+FIELDS: Final = ("jaw", "close", "wide", "round", "upper", "lower", "press", "part", "corner", "purse")
 """One field each. `close` brings the lower lip back up while the jaw stays down; `part` closes lips that the portrait
-holds apart. The others are the mouth axes of renderer.types."""
+holds apart; `purse` keeps the ends of rounded lips together while the jaw drops, which leaves a round hole. The others
+are the mouth axes of renderer.types."""
 
 # Amplitudes in millimetres at axis value 1.
 JAW_MM: Final = 21.0  # widest opening of speech: about 0.42 of the mouth's width
-CORNER_SHARE: Final = 0.32  # of the jaw's drop that the corners follow
+CORNER_SHARE: Final = 0.26  # of the jaw's drop that the corners follow
+JAW_RAISE_MM: Final = 2.0  # the upper lip draws up as the jaw drops: the teeth of an open vowel show
 WIDE_MM: Final = 4.5
-ROUND_SHARE: Final = 0.30  # of the distance from the middle, towards it
-ROUND_SWELL_MM: Final = 1.3
+ROUND_SHARE: Final = 0.26  # of the distance from the middle, towards it
+ROUND_SWELL_MM: Final = 1.6
+ROUND_INWARD_MM: Final = 1.1  # pursed lips turn outwards: their red grows both ways and covers the teeth
+PURSED_SHARE: Final = 0.82  # of the mouth's width that still opens between fully rounded lips
 UPPER_MM: Final = 4.0
 LOWER_MM: Final = 4.5
+TUCK_SHARE: Final = 0.36
+"""Of LOWER_MM that the lower lip rises for f and v: the raised upper lip then shows the teeth it meets."""
 PRESS_MM: Final = 1.1
-CLOSED_MM: Final = 3.0  # the mesh sees up to 2.0 between closed lips, 2.8 in grey pictures
-INSET_MM: Final = 0.9
-"""How far inside the landmarks a lip that stands apart is taken to end: half of them lie on the teeth."""
+CORNER_MM: Final = (3.6, -4.8)
+"""How far a full smile takes a corner: outwards and up, 6 mm together, as zygomaticus major pulls."""
+CORNER_THIN_MM: Final = 0.35  # by which each lip is drawn thinner
+CHEEK_SHARE: Final = 0.55
+"""Of the corner's move that the cheek above it makes: it rises, and the fold between the two deepens."""
+CLOSED_MM: Final = 0.8  # face.lips has set the gap of closed lips to 0
+INSET_MM: Final = 0.6
+"""How far inside the landmarks a lip that stands apart is taken to end: shadow and the last of the teeth lie there."""
 OVERLAP_MM: Final = 0.8
 """How far past each other such lips close, each: the upper one covers the lower, nothing shows between."""
 
@@ -38,8 +49,20 @@ _UPPER_RED: Final = (62, 183, 42, 41, 38, 12, 268, 271, 272, 407, 292)
 _LOWER_RED: Final = (96, 89, 179, 86, 15, 316, 403, 319, 325)
 
 
+def mouth_weights(mouth: Floats, parted: float) -> Floats:
+    """`mouth` (8,) MOUTH_AXES -> one weight per field of FIELDS, float32. `parted`: 1 when the portrait's lips stand
+    apart, else 0."""
+    jaw, wide, rounding, upper, lower, press, _, corner = (float(value) for value in mouth)
+    free = 1.0 - press
+    lower = lower if lower > 0 else lower * TUCK_SHARE
+    pursed = jaw * rounding * free
+    return np.array(
+        [jaw, jaw * press, wide, rounding, upper * free, lower * free, press, parted, corner, pursed], np.float32
+    )
+
+
 def mouth_fields(frame: FaceFrame, grid: Reals) -> tuple[Floats, Floats]:
-    """`grid` (h, w, 2) picture pixels -> two (8, h, w, 2) stacks of pixel displacements: above and below the lip line.
+    """`grid` (h, w, 2) picture pixels -> two (10, h, w, 2) stacks of pixel displacements: above and below the lip line.
 
     Displacements are forward: the point at rest at p is drawn at p + field(p). Both are zero at the grid's border.
     """
@@ -72,7 +95,7 @@ def _border(shape: tuple[int, ...]) -> Floats:
 
 
 def _known(frame: FaceFrame, above: bool) -> tuple[Floats, Floats]:
-    """Points (P, 2) in mm and what each field does to them (P, 8, 2) in mm, for one sheet."""
+    """Points (P, 2) in mm and what each field does to them (P, 10, 2) in mm, for one sheet."""
     everything = frame.to_mm(frame.points)
     ours = set(_UPPER_LIP + _UPPER_RED if above else _LOWER_LIP + _LOWER_RED)
     theirs = set(_LOWER_LIP + _LOWER_RED if above else _UPPER_LIP + _UPPER_RED) - ours
@@ -101,7 +124,7 @@ def _anchors(frame: FaceFrame) -> Floats:
 
 
 def _skin_moves(frame: FaceFrame, points: Floats) -> Floats:
-    """Skin off the lips (P, 2) mm -> (P, 8, 2) mm."""
+    """Skin off the lips (P, 2) mm -> (P, 10, 2) mm."""
     x, y = points[:, 0], points[:, 1]
     t = frame.along_mouth(points)
     side = np.abs(x) / frame.half_width_mm
@@ -118,30 +141,53 @@ def _skin_moves(frame: FaceFrame, points: Floats) -> Floats:
     moves[:, 3, 0] = -ROUND_SHARE * 0.8 * x * near
     moves[:, 4, 1] = -UPPER_MM * 0.45 * middle * np.exp(-np.square((y + 14) / 9.0)) * (y < 0)
     moves[:, 5, 1] = LOWER_MM * 0.45 * middle * np.exp(-np.square((y - 16) / 8.0)) * (y > 0)
+    moves[:, 8] = _corner_pull(x, y, t)
     return moves
 
 
+def _corner_pull(x: Reals, y: Reals, t: Reals) -> Reals:
+    """What a smile does to skin off the lips: most beside the corners, some of it up the cheeks, little towards the
+    chin. (P, 2) mm."""
+    beside = np.exp(-np.square(np.maximum(np.abs(t) - 1, 0) / 0.7)) * np.square(np.clip(np.abs(t), 0, 1))
+    reach = np.where(y < 0, 26.0, 13.0)
+    cheek = np.exp(-np.square((np.abs(x) - 36) / 15) - np.square((y + 24) / 16))
+    amount = np.maximum(beside * np.exp(-np.square(y / reach)), CHEEK_SHARE * cheek)
+    out, up = CORNER_MM
+    return np.stack([np.sign(t) * out * amount, up * amount], axis=1)
+
+
 def _lip_moves(frame: FaceFrame, points: Floats, indices: Sequence[int], above: bool) -> Floats:
-    """Points on one lip (P, 2) mm -> (P, 8, 2) mm. At the corners both lips agree."""
+    """Points on one lip (P, 2) mm -> (P, 10, 2) mm. At the corners both lips agree."""
     t = np.clip(frame.along_mouth(points), -1, 1)
     arch = np.power(np.maximum(1 - t * t, 0), 0.6)  # 0 at the corners, 1 in the middle
     inner = np.isin(np.array(indices), LOWER_INNER_LIP + UPPER_INNER_LIP).astype(np.float32)
     outward = -1.0 if above else 1.0
     moves = np.zeros((len(points), len(FIELDS), 2), np.float32)
-    follow = CORNER_SHARE * t * t
-    moves[:, 0, 1] = JAW_MM * (follow if above else follow + (1 - follow) * arch)
+    follow = CORNER_SHARE * np.power(np.abs(t), 3)
     moves[:, 0, 0] = -1.8 * t
-    if not above:
+    if above:
+        moves[:, 0, 1] = JAW_MM * follow - JAW_RAISE_MM * (1 - t * t)
         moves[:, 1, 1] = JAW_MM * follow - moves[:, 0, 1]
+    else:
+        dropped = np.power(np.maximum(1 - np.power(np.abs(t), 2.4), 0), 0.6)
+        pursed = np.sqrt(np.maximum(1 - np.square(t / PURSED_SHARE), 0))
+        moves[:, 0, 1] = JAW_MM * (follow + (1 - follow) * dropped)
+        moves[:, 1, 1] = JAW_MM * follow - moves[:, 0, 1]
+        moves[:, 9, 1] = JAW_MM * (1 - follow) * np.minimum(pursed - dropped, 0) * (0.3 + 0.7 * inner)
     moves[:, 2, 0] = WIDE_MM * t
     moves[:, 2, 1] = -0.9 * t * t - outward * 0.5 * arch * (1 - inner)
     moves[:, 3, 0] = -ROUND_SHARE * points[:, 0]
-    moves[:, 3, 1] = outward * ROUND_SWELL_MM * arch * (1 - inner)
+    moves[:, 3, 1] = outward * (ROUND_SWELL_MM * (1 - np.abs(t) ** 3) * (1 - inner) - ROUND_INWARD_MM * arch * inner)
     if above:
         moves[:, 4, 1] = -UPPER_MM * (1 - t**4) * (0.75 + 0.25 * inner)
     else:
         moves[:, 5, 1] = LOWER_MM * (1 - t**4) * (0.75 + 0.25 * inner)
     moves[:, 6, 1] = -outward * PRESS_MM * arch * (1 - inner)
+    # The lips are drawn tight over the teeth: pulled at the ends, flatter in the middle.
+    out, up = CORNER_MM
+    moves[:, 8, 0] = out * np.sign(t) * np.power(np.abs(t), 1.4)
+    outline = np.isin(np.array(indices), LOWER_OUTER_LIP + UPPER_OUTER_LIP)
+    moves[:, 8, 1] = up * t * t - outward * CORNER_THIN_MM * arch * outline
     # Lips that stood apart are cut short (see lip_line), and the sheet gives a little: they close past both.
     half_gap = np.interp(points[:, 0], *_half_gap(frame)) + (INSET_MM + OVERLAP_MM) * arch
     moves[:, 7, 1] = half_gap if above else -half_gap

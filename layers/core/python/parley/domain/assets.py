@@ -7,6 +7,7 @@ from typing import Any, Literal
 from parley.domain.spaces import Environment
 
 AssetKind = Literal["image", "video", "audio"]
+AssetPurpose = Literal["portrait", "background"]
 AssetStatus = Literal["pending_upload", "uploaded", "processing", "ready", "failed", "deleted"]
 # An inspection may still write to an asset in one of these; afterwards its verdict stands.
 OPEN_STATUSES: tuple[AssetStatus, ...] = ("pending_upload", "uploaded", "processing")
@@ -14,7 +15,9 @@ OPEN_STATUSES: tuple[AssetStatus, ...] = ("pending_upload", "uploaded", "process
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """Bytes in the uploads bucket at `s3_key`. Inspection finds `rig_key` (pictures), `duration_micros` (sound)."""
+    """Bytes in the uploads bucket at `s3_key`. Inspection finds `rig_key` (pictures, clips), `duration_micros`
+    (sound). A `ready` video with a `failure_code` has a sound that can be used and pictures that cannot. `purpose` is
+    what a picture is for: a background needs no face, and no avatar is made from it."""
 
     id: str
     tenant_id: str
@@ -24,6 +27,7 @@ class Asset:
     content_type: str
     size_bytes: int
     s3_key: str
+    purpose: AssetPurpose = "portrait"
     sha256: str | None = None
     original_filename: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])

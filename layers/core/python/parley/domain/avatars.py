@@ -10,6 +10,7 @@ from parley.domain.spaces import Environment
 AvatarStatus = Literal["draft", "preprocessing", "ready", "failed", "disabled", "deleted"]
 SourceKind = Literal["image", "video"]
 IMAGE_MODEL = "realtime-avatar-live-v1"
+MODELS: Mapping[SourceKind, str] = {"image": IMAGE_MODEL, "video": "realtime-avatar-video-v1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,8 @@ def rig_of(avatar: Avatar) -> str:
         return avatar.rig_key
     if avatar.status == "failed":
         raise NotReady(
-            f"Avatar {avatar.id} failed: {avatar.error or 'its picture was refused'}. Make another from a new picture."
+            f"Avatar {avatar.id} failed: {avatar.error or 'its source was refused'}. Make another from a new one."
         )
     if avatar.status == "draft":
-        raise NotReady(f"Avatar {avatar.id} has no source yet: set sourceAssetId to an uploaded picture.")
+        raise NotReady(f"Avatar {avatar.id} has no source yet: set sourceAssetId to an uploaded picture or clip.")
     raise NotReady(f"Avatar {avatar.id} is {avatar.status}: wait until its status is ready, then ask again.")

@@ -107,7 +107,7 @@ class TooLarge(ParleyError):
 
 
 class InvalidInput(ParleyError):
-    """The request does not say what it must say."""
+    """The request does not say what it must say. Codes: invalid_request, voice_unknown, language_unknown."""
 
     status = 422
     default_code = "invalid_request"
@@ -118,7 +118,9 @@ class MediaRejected(InvalidInput):
 
     Codes: image_unreadable image_too_large image_too_small image_animated no_face several_faces face_not_frontal
     face_too_small face_cropped face_too_dark face_blurred audio_unreadable audio_empty audio_too_short audio_too_long
-    audio_refused_format media_too_large.
+    audio_refused_format media_too_large clip_unreadable clip_refused_format clip_too_long clip_too_short clip_too_large
+    clip_too_small clip_face_missing clip_several_faces clip_cut clip_face_turned clip_face_too_small clip_face_cropped
+    clip_too_dark clip_blurred clip_too_few_pictures.
     """
 
     default_code = "media_rejected"

@@ -31,13 +31,33 @@ def read_upload_key(key: str) -> UploadedObject | None:
 
 
 def rig_key(space: Space, asset_id: str) -> str:
-    """Media bucket: the rig made of a picture."""
+    """Media bucket: the rig made of a picture or a clip."""
     return f"rigs/{space.path}/{asset_id}.npz"
+
+
+def clip_plan_key(space: Space, asset_id: str) -> str:
+    """Media bucket: what was computed when a clip was inspected."""
+    return f"rigs/{space.path}/{asset_id}.plan.json"
+
+
+def clip_cache_key(space: Space, asset_id: str, version: int) -> str:
+    """Media bucket: the rig made of a clip with the settings of a planned cache."""
+    return f"rigs/{space.path}/{asset_id}.v{version}.npz"
+
+
+def clip_preview_key(space: Space, asset_id: str, version: int) -> str:
+    """Media bucket: the video that shows what was tracked."""
+    return f"rigs/{space.path}/{asset_id}.v{version}.mp4"
 
 
 def speech_keys(space: Space, render_id: str) -> tuple[str, str]:
     """Media bucket: a render's canonical sound, and its phonemes."""
     return f"speech/{space.path}/{render_id}.wav", f"speech/{space.path}/{render_id}.json"
+
+
+def background_key(space: Space, render_id: str) -> str:
+    """Media bucket: the picture behind a render's speaker."""
+    return f"speech/{space.path}/{render_id}.png"
 
 
 def outputs_prefix(space: Space, render_id: str) -> str:

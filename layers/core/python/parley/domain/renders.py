@@ -1,4 +1,4 @@
-"""What a render is: one MP4 job, from its submission to its end."""
+"""What a render is: one video to make, from its submission to its end."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,12 +13,24 @@ TERMINAL: tuple[RenderStatus, ...] = ("completed", "failed", "canceled")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechSource:
-    """Where the speech comes from: exactly the field that `kind` names is set."""
+    """Where the speech comes from: exactly the field that `kind` names is set, and `transcript`: what a sound says."""
 
     kind: SourceKind
     url: str | None = None
     asset_id: str | None = None
     text: str | None = None
+    transcript: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionsWish:
+    """How captions drawn into the picture look; offsets are shares of its sides."""
+
+    style: str
+    position: Literal["top", "middle", "bottom"]
+    size: Literal["small", "medium", "large"]
+    offset_x: float = 0.0
+    offset_y: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +53,18 @@ class Render:
     asset_rig_key: str
     source: SpeechSource
     size: int = 512
+    aspect_ratio: str = "1:1"
     fps: int = 25
     background_id: str | None = None
     background: str | None = None
+    background_asset_id: str | None = None
+    background_url: str | None = None
+    captions: CaptionsWish | None = None
     voice_id: str | None = None
     language: str | None = None
     seed: int = 0
+    emotion: str = "neutral"
+    intensity: float = 0.5
     key_id: str | None = None
     batch_id: str | None = None
     batch_line: int | None = None
@@ -60,6 +78,7 @@ class Render:
     width: int | None = None
     height: int | None = None
     output_key: str | None = None
+    captions_key: str | None = None
     error: RenderError | None = None
     fence: int = 0
     lease_owner: str | None = None
@@ -80,7 +99,8 @@ class Render:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOutput:
-    """What a worker made: an MP4 at `output_key` of the media bucket. `duration_seconds` = frames / fps."""
+    """What a worker made: a video at `output_key` of the media bucket, where the words were known captions at
+    `captions_key`. `duration_seconds` = frames / fps."""
 
     fence: int
     output_key: str
@@ -89,6 +109,7 @@ class RenderOutput:
     width: int
     height: int
     duration_seconds: float
+    captions_key: str | None = None
 
 
 def more_operation(render_id: str) -> str:

@@ -1,35 +1,36 @@
-"""Make an avatar from an uploaded picture, within the plan's allowance."""
+"""Make an avatar from an uploaded picture or clip, within the plan's allowance."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from parley.domain.assets import Asset
-from parley.domain.avatars import IMAGE_MODEL, Avatar, SourceKind
+from parley.domain.avatars import MODELS, Avatar, SourceKind
 from parley.domain.errors import InvalidInput, MediaRejected
 from parley.domain.times import iso
 from parley.operations.caller import Caller
 from parley.store.stores import Stores
 from parley.wire.avatars import CreateAvatar
 
+_A: Mapping[SourceKind, str] = {"image": "an image", "video": "a video"}
+
 
 def create_avatar(stores: Stores, caller: Caller, body: CreateAvatar, avatar_id: str) -> Avatar:
-    """The new avatar: `ready` when its picture is, `preprocessing` until then, `draft` without one.
+    """The new avatar: `ready` when its picture or clip is, `preprocessing` until then, `draft` without one.
 
     Raises InvalidInput, MediaRejected, NotFound (of the asset), PlanLimitReached, and InsufficientCredits where the
     plan charges for one more. A second call with the same id gives what the first one made.
     """
-    require_picture_kind(body.source_kind)
     now = stores.clock.now()
-    source = source_state(stores, caller, body.source_asset_id)
+    source = source_state(stores, caller, body.source_asset_id, body.source_kind)
     avatar = Avatar(
         id=avatar_id,
         tenant_id=caller.space.tenant,
         environment=caller.space.environment,
         display_name=body.display_name,
         source_kind=body.source_kind,
-        model_id=body.model_id or IMAGE_MODEL,
+        model_id=body.model_id or MODELS[body.source_kind],
         source_asset_id=body.source_asset_id,
-        default_voice_id=body.default_voice_id,
+        default_voice_id=own_voice(stores, body.default_voice_id),
         settings=body.settings,
         metadata=body.metadata,
         created_at=iso(now),
@@ -42,26 +43,30 @@ def create_avatar(stores: Stores, caller: Caller, body: CreateAvatar, avatar_id:
     return catch_up(stores, caller, made)
 
 
-def require_picture_kind(kind: SourceKind) -> None:
-    """Raises InvalidInput for what cannot be made to speak yet."""
-    if kind == "video":
-        raise InvalidInput(
-            "Avatars are made from one image; source videos are not supported yet. "
-            "Upload a picture of the face and send sourceKind image.",
-            "not_supported_yet",
-        )
+def own_voice(stores: Stores, voice_id: str | None) -> str | None:
+    """The full id of the voice an avatar is to have. Raises InvalidInput voice_unknown."""
+    return None if voice_id is None else stores.settings.voices.find(voice_id).id
 
 
-def source_state(stores: Stores, caller: Caller, asset_id: str | None) -> dict[str, Any]:
-    """What an avatar takes over from its picture: status, rig_key, error. Raises for a picture that cannot be used."""
+def source_state(stores: Stores, caller: Caller, asset_id: str | None, kind: SourceKind) -> dict[str, Any]:
+    """What an avatar takes over from its picture or clip: status, rig_key, error. Raises for one it cannot use."""
     if asset_id is None:
         return {"status": "draft", "rig_key": None, "error": None}
     asset = stores.assets.get(caller.space, asset_id)
-    if asset.kind != "image":
-        raise InvalidInput(f"Asset {asset_id} is of kind {asset.kind}. An avatar needs an image.")
-    if asset.status == "failed":
-        raise MediaRejected(asset.advice or "The picture was refused. Upload another one.", asset.failure_code)
+    if asset.kind != kind:
+        raise InvalidInput(
+            f"Asset {asset_id} is of kind {asset.kind}. An avatar of sourceKind {kind} needs {_A[kind]}."
+        )
+    if asset.purpose == "background":
+        raise InvalidInput(f"Asset {asset_id} was uploaded as a background. Upload the picture again as a portrait.")
+    if _is_refused(asset):
+        raise MediaRejected(asset.advice or "The file was refused. Upload another one.", asset.failure_code)
     return dict(_inherited(asset))
+
+
+def _is_refused(asset: Asset) -> bool:
+    """Also a video that is ready for its sound alone."""
+    return asset.status == "failed" or (asset.status == "ready" and asset.failure_code is not None)
 
 
 def catch_up(stores: Stores, caller: Caller, avatar: Avatar) -> Avatar:
@@ -81,6 +86,6 @@ def catch_up(stores: Stores, caller: Caller, avatar: Avatar) -> Avatar:
 def _inherited(asset: Asset) -> Mapping[str, Any]:
     if asset.status == "ready" and asset.rig_key is not None:
         return {"status": "ready", "rig_key": asset.rig_key, "error": None}
-    if asset.status == "failed":
+    if _is_refused(asset):
         return {"status": "failed", "rig_key": None, "error": asset.advice}
     return {"status": "preprocessing", "rig_key": None, "error": None}

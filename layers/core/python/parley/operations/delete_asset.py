@@ -20,4 +20,6 @@ def discard_asset(stores: Stores, caller: Caller, asset: Asset) -> None:
     stores.assets.delete(caller.space, asset.id, stores.clock.now())
     stores.uploads.delete(asset.s3_key)
     if asset.rig_key is not None:
-        stores.media.delete(asset.rig_key)
+        # A clip's caches lie beside its rig.
+        for made in stores.media.list(asset.rig_key.removesuffix("npz")):
+            stores.media.delete(made.key)

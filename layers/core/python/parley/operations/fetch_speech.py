@@ -1,20 +1,21 @@
-"""Bring a render's speech into the one form that workers read, and hold what its real length will cost."""
+"""Bring a render's speech, and the picture behind it, into the form that workers read, and hold what it will cost."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from parley.domain.billing import speech_micros
-from parley.domain.object_keys import speech_keys
+from parley.domain.object_keys import background_key, speech_keys
 from parley.domain.renders import Render
 from parley.domain.spaces import Space
+from parley.operations.await_system_rig import await_system_rig
 from parley.operations.clear_render_files import clear_speech
 from parley.store.fetch import GuardedFetcher
 from parley.store.render_watch import watch
 from parley.store.stores import Stores
-from parley.wire.assets import AUDIO_PRESIGNED_MAX_BYTES
-from parley.wire.render_job import RenderJob
+from parley.wire.assets import AUDIO_PRESIGNED_MAX_BYTES, IMAGE_MAX_BYTES
+from parley.wire.render_job import JobCaptions, RenderJob
 
 # The whole of a render may take this long, in seconds, beside the wait for a worker and per second of speech: the
 # slowest renderer offered draws in real time, and a dead worker's job begins anew.
@@ -24,18 +25,22 @@ _SECONDS_PER_SECOND = 3
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Canonical sound of that length in microseconds; phonemes where the text was known."""
+    """Canonical sound of that length in microseconds; phonemes and words, as JSON, where the text was known."""
 
     duration_micros: int
     phonemes: bytes | None = None
 
 
 class SpeechMaker(Protocol):
-    """Writes canonical sound into a file. Raises MediaRejected or InvalidInput for what cannot be used."""
+    """Writes canonical sound and pictures into a file. Raises MediaRejected or InvalidInput for what cannot be used."""
 
-    def decode(self, source: Path, into: Path) -> Made: ...
+    def decode(self, source: Path, into: Path, transcript: str | None, language: str | None) -> Made: ...
 
     def speak(self, text: str, voice: str | None, language: str | None, into: Path) -> Made: ...
+
+    def picture(self, source: Path, into: Path) -> None:
+        """A picture for behind the speaker, as PNG of a bounded size."""
+        ...
 
 
 def fetch_speech(
@@ -44,7 +49,8 @@ def fetch_speech(
     """The job for a worker. Marks the render `processing`; safe to repeat.
 
     Raises Conflict (`render_ended`) for a render canceled meanwhile, NotFound, UrlRejected, MediaRejected,
-    InvalidInput, and InsufficientCredits when the speech is longer than the wallet can pay.
+    InvalidInput, InsufficientCredits when the speech is longer than the wallet can pay, and Unavailable when a system
+    avatar does not become ready.
     """
     render = stores.renders.begin(space, render_id, stores.clock.now())
     watch(stores.table, space, render_id, stores.clock.now(), new_workflow=True)
@@ -55,11 +61,13 @@ def fetch_speech(
         cost = speech_micros(made.duration_micros, render.fps)
         stores.renders.top_up(space, render_id, cost, stores.clock.now())
         stores.media.put_file(wav_key, str(wav), "audio/wav")
+        _put_background(stores, fetcher, maker, render, Path(folder))
     if made.phonemes is not None:
         stores.media.put(phonemes_key, made.phonemes, "application/json")
     if not watch(stores.table, space, render_id, stores.clock.now()):
         # Canceled meanwhile: whoever ended it cleared its files before these came.
         clear_speech(stores, space, render_id)
+    await_system_rig(stores, render.asset_rig_key)
     return _job(stores, render, made)
 
 
@@ -73,11 +81,26 @@ def _make(stores: Stores, fetcher: GuardedFetcher, maker: SpeechMaker, render: R
     else:
         with source.open("wb") as file:
             fetcher.fetch(asked.url or "", file, max_bytes=AUDIO_PRESIGNED_MAX_BYTES, accept=("audio", "video"))
-    return maker.decode(source, wav)
+    return maker.decode(source, wav, asked.transcript, render.language)
+
+
+def _put_background(stores: Stores, fetcher: GuardedFetcher, maker: SpeechMaker, render: Render, folder: Path) -> None:
+    """Where the render asks for a picture behind the speaker, into the media bucket with it."""
+    source, png = folder / "picture", folder / "picture.png"
+    if render.background_asset_id is not None:
+        stores.uploads.get_file(stores.assets.get(render.space, render.background_asset_id).s3_key, str(source))
+    elif render.background_url is not None:
+        with source.open("wb") as file:
+            fetcher.fetch(render.background_url, file, max_bytes=IMAGE_MAX_BYTES, accept=("image",))
+    else:
+        return
+    maker.picture(source, png)
+    stores.media.put_file(background_key(render.space, render.id), str(png), "image/png")
 
 
 def _job(stores: Stores, render: Render, made: Made) -> RenderJob:
     wav_key, phonemes_key = speech_keys(render.space, render.id)
+    has_picture = render.background_asset_id is not None or render.background_url is not None
     patience = stores.settings.render_heartbeat_seconds
     whole = patience + _LEEWAY_SECONDS + _SECONDS_PER_SECOND * made.duration_micros // 1_000_000
     return RenderJob(
@@ -88,9 +111,14 @@ def _job(stores: Stores, render: Render, made: Made) -> RenderJob:
         speech_key=wav_key,
         phonemes_key=phonemes_key if made.phonemes is not None else None,
         size=render.size,
+        aspect_ratio=render.aspect_ratio,
         fps=render.fps,
         seed=render.seed,
+        emotion=render.emotion,
+        intensity=render.intensity,
         background=render.background,
+        background_key=background_key(render.space, render.id) if has_picture else None,
+        captions=None if render.captions is None else JobCaptions(**asdict(render.captions)),
         heartbeat_seconds=patience,
         timeout_seconds=whole,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from parley.domain.assets import Asset, AssetKind
+from parley.domain.assets import Asset, AssetKind, AssetPurpose
 from parley.operations.asset_links import own_asset_id
 from parley.operations.caller import Caller
 from parley.operations.upload_asset import MAX_BYTES, IncomingFile, upload_asset
@@ -24,6 +24,7 @@ def ingest_remote_asset(
     url: str,
     kind: AssetKind,
     asset_id: str,
+    purpose: AssetPurpose = "portrait",
     filename: str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Asset:
@@ -40,6 +41,7 @@ def ingest_remote_asset(
         file = IncomingFile(
             path=path,
             kind=kind,
+            purpose=purpose,
             content_type=content_type,
             filename=filename or _name_in(url),
             metadata=metadata or {},

@@ -7,7 +7,7 @@ from parley.domain.assets import Asset
 from parley.domain.errors import InvalidInput, TooLarge
 from parley.domain.times import iso
 from parley.operations.caller import Caller
-from parley.operations.upload_asset import asset_object_key, require_size
+from parley.operations.upload_asset import asset_object_key, require_purpose, require_size
 from parley.store.stores import Stores
 from parley.wire.assets import AUDIO_PRESIGNED_MAX_BYTES, PresignUpload
 
@@ -29,6 +29,7 @@ def presign_upload(stores: Stores, caller: Caller, body: PresignUpload, asset_id
     family = body.content_type.partition("/")[0].lower()
     if family not in (body.kind, "application") and not (body.kind == "audio" and family == "video"):
         raise InvalidInput(f"contentType {body.content_type} is not of kind {body.kind}. Correct one of the two.")
+    require_purpose(body.kind, body.purpose)
     if body.kind == "audio":
         if body.size_bytes > AUDIO_PRESIGNED_MAX_BYTES:
             raise TooLarge(f"A sound file may have at most {AUDIO_PRESIGNED_MAX_BYTES // 1024 // 1024} MB.")
@@ -45,6 +46,7 @@ def presign_upload(stores: Stores, caller: Caller, body: PresignUpload, asset_id
             content_type=body.content_type.lower(),
             size_bytes=body.size_bytes,
             s3_key=asset_object_key(caller.space, asset_id),
+            purpose=body.purpose,
             original_filename=body.filename,
             created_at=iso(now),
             updated_at=iso(now),

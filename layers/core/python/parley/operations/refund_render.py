@@ -17,6 +17,7 @@ def refund_render(stores: Stores, space: Space, render_id: str, error: RenderErr
     if not render.ended:
         raise Conflict(f"Render {render_id} could not be ended.")
     clear_speech(stores, space, render_id)
-    clear_outputs(stores, space, render_id, but=render.output_key if render.status == "completed" else None)
+    kept = (render.output_key, render.captions_key) if render.status == "completed" else ()
+    clear_outputs(stores, space, render_id, but=kept)
     end_batch_line(stores, render)
     return render

@@ -1,4 +1,4 @@
-"""Add up the ledger by day: what was rendered, charged, granted, and what is still held."""
+"""Add up the ledger by day: what was rendered, spoken, charged, granted, and what is still held."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -20,9 +20,10 @@ PAGE = 1000
 
 @dataclass(slots=True)
 class UsageSums:
-    """Credit micros, and a count of renders that were charged for."""
+    """Credit micros, and counts of renders and turns that were charged for."""
 
     renders: int = 0
+    turns: int = 0
     billed_credit_micros: int = 0
     charged_credit_micros: int = 0
     granted_credit_micros: int = 0
@@ -56,9 +57,11 @@ class _Operation:
         settled = held - self.moves["settle"] if "settle" in self.moves else 0
         ended = "settle" in self.moves or "release" in self.moves
         # A render's second hold is the same render.
-        first_hold = not self.name.endswith(".more")
+        paid = "settle" in self.moves and not self.name.endswith(".more")
+        turn = self.name.startswith("trn_")
         return UsageSums(
-            renders=int("settle" in self.moves and first_hold),
+            renders=int(paid and not turn),
+            turns=int(paid and turn),
             billed_credit_micros=settled,
             charged_credit_micros=-self.moves.get("charge", 0),
             granted_credit_micros=self.moves.get("grant", 0),

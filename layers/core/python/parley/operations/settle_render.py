@@ -25,12 +25,19 @@ def settle_render(stores: Stores, space: Space, done: RenderDone) -> Render:
         width=done.width,
         height=done.height,
         duration_seconds=done.duration_seconds,
+        captions_key=_own_captions(space, done),
     )
     render = stores.renders.finish(space, done.render_id, output, stores.clock.now())
     clear_speech(stores, space, render.id)
-    clear_outputs(stores, space, render.id, but=render.output_key)
+    clear_outputs(stores, space, render.id, but=(render.output_key, render.captions_key))
     end_batch_line(stores, render)
     return render
+
+
+def _own_captions(space: Space, done: RenderDone) -> str | None:
+    """The captions' key, if it is a file of this render."""
+    key = done.captions_key
+    return key if key is not None and key.startswith(outputs_prefix(space, done.render_id)) else None
 
 
 def _require_output(stores: Stores, space: Space, done: RenderDone) -> None:

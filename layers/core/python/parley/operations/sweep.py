@@ -1,4 +1,4 @@
-"""Find what stands still and move it on: holds past their time, renders nobody took up or lost, batches uncounted."""
+"""Find what stands still and move it on: holds past their time, renders and turns that were lost, batches uncounted."""
 
 import logging
 from collections import Counter
@@ -8,18 +8,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from parley.domain.batches import BatchLine
 from parley.domain.errors import NotFound, ParleyError
+from parley.domain.ids import is_id
 from parley.domain.renders import Render, RenderError
 from parley.domain.spaces import Space
 from parley.domain.times import epoch
 from parley.operations.end_batch_line import end_batch_line, finish_batch
 from parley.operations.refund_render import refund_render
+from parley.operations.settle_turn import settle_lost_turn, settle_turn
 from parley.store.batches import Batches
 from parley.store.due import Due, due
 from parley.store.render_watch import watch
 from parley.store.stores import Stores
 
 log = logging.getLogger(__name__)
-OUTCOMES = ("released", "resent", "refunded", "batches", "errors")
+OUTCOMES = ("released", "resent", "refunded", "batches", "turns", "errors")
 _LATE = RenderError(
     code="render_timeout",
     message="The render was not finished in time. Nothing was charged: submit it again.",
@@ -35,7 +37,12 @@ _LOST = RenderError(
 def sweep(stores: Stores) -> Counter[str]:
     """What was done, counted by OUTCOMES. One thing that fails does not hold up the rest."""
     done: Counter[str] = Counter()
-    acts: dict[str, Callable[[Stores, Due], str | None]] = {"hold": _hold, "render": _render, "batch": _batch}
+    acts: dict[str, Callable[[Stores, Due], str | None]] = {
+        "hold": _hold,
+        "render": _render,
+        "batch": _batch,
+        "turn": _turn,
+    }
     for found in due(stores.table, stores.clock.now()):
         try:
             outcome = acts[found.kind](stores, found)
@@ -48,7 +55,9 @@ def sweep(stores: Stores) -> Counter[str]:
 
 
 def _hold(stores: Stores, found: Due) -> str | None:
-    """An open hold past its expiry. A render's ends with the render, so that it never goes on unpaid."""
+    """An open hold past its expiry. A render's or turn's ends with it, so that it never goes on unpaid."""
+    if is_id("trn", found.id):
+        return _turn_hold(stores, found)
     try:
         render = stores.renders.get(found.space, found.id.removesuffix(".more"))
     except NotFound:
@@ -58,6 +67,23 @@ def _hold(stores: Stores, found: Due) -> str | None:
         return None
     _refund(stores, found.space, render, _LATE)
     return "released"
+
+
+def _turn_hold(stores: Stores, found: Due) -> str | None:
+    try:
+        turn = stores.turns.get(found.space, found.id)
+    except NotFound:
+        stores.wallets.release(found.space, found.id, stores.clock.now())
+        return "released"
+    if turn.ended:
+        return None
+    settle_turn(stores, turn, turn.samples, "failed", error_code="turn_timeout")
+    return "turns"
+
+
+def _turn(stores: Stores, found: Due) -> str | None:
+    """Its relay fell silent: what it last recorded is paid."""
+    return None if settle_lost_turn(stores, found.space, found.id) is None else "turns"
 
 
 def _render(stores: Stores, found: Due) -> str | None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from parley.domain.assets import Asset, AssetKind
+from parley.domain.assets import Asset, AssetKind, AssetPurpose
 from parley.domain.errors import InvalidInput, TooLarge
 from parley.domain.file_kinds import HEAD_BYTES, content_type_of, guess_kind
 from parley.domain.spaces import Space
@@ -25,6 +25,7 @@ class IncomingFile:
 
     path: str
     kind: AssetKind | None = None
+    purpose: AssetPurpose = "portrait"
     content_type: str | None = None
     filename: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -43,6 +44,7 @@ def upload_asset(stores: Stores, caller: Caller, file: IncomingFile, asset_id: s
         raise InvalidInput(
             "The file is empty. Send one with content.", "audio_empty" if kind == "audio" else "image_unreadable"
         )
+    require_purpose(kind, file.purpose)
     require_size(kind, size)
     now = stores.clock.now()
     asset = Asset(
@@ -54,6 +56,7 @@ def upload_asset(stores: Stores, caller: Caller, file: IncomingFile, asset_id: s
         content_type=content_type_of(head, kind, file.content_type),
         size_bytes=size,
         s3_key=asset_object_key(caller.space, asset_id),
+        purpose=file.purpose,
         sha256=digest,
         original_filename=file.filename,
         metadata=file.metadata,
@@ -65,6 +68,12 @@ def upload_asset(stores: Stores, caller: Caller, file: IncomingFile, asset_id: s
     if kept.status == "processing":
         stores.uploads.put_file(kept.s3_key, file.path, kept.content_type)
     return kept
+
+
+def require_purpose(kind: AssetKind, purpose: AssetPurpose) -> None:
+    """Raises InvalidInput for a background that is no picture."""
+    if purpose == "background" and kind != "image":
+        raise InvalidInput(f"A background is an image, and this file is of kind {kind}. Leave purpose out.")
 
 
 def require_size(kind: AssetKind, size: int) -> None:

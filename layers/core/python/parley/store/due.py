@@ -1,4 +1,4 @@
-"""What the sweeper has to look at: holds past their expiry, renders and batches that stand still, from the index."""
+"""What the sweeper has to look at, from the index: holds past their expiry; renders, turns, batches that lie still."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,13 @@ from parley.domain.spaces import Space, space_of_partition
 from parley.domain.times import epoch
 from parley.store.ports import Table
 
-DueKind = Literal["hold", "render", "batch"]
-_KINDS: dict[str, DueKind] = {"HOLD": "hold", "RENDER": "render", "BATCH": "batch"}
+DueKind = Literal["hold", "render", "batch", "turn"]
+_KINDS: dict[str, DueKind] = {"HOLD": "hold", "RENDER": "render", "BATCH": "batch", "TURN": "turn"}
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A `hold` (id: its operation; for a render's the render id, or that with `.more`), a `render` or a `batch`.
+    """A `hold` (id: its operation; for a render's the render id, or that with `.more`), a `render`, `batch` or `turn`.
 
     The index is eventually consistent: what it names is to be read before it is believed.
     """

@@ -117,6 +117,7 @@ def completed(render: Render, output: RenderOutput, billed: int, at: datetime) -
         "width": output.width,
         "height": output.height,
         "outputKey": output.output_key,
+        "captionsKey": output.captions_key,
         "updatedAt": iso(at),
         "completedAt": iso(at),
         **_NOT_DUE,

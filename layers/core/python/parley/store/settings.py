@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from parley.domain.errors import Unavailable
+from parley.domain.voices import Voices, voices_of
 
 
 class Settings(BaseModel):
@@ -23,6 +24,12 @@ class Settings(BaseModel):
     render_queue_url: str = ""
     state_machine_arn: str = ""
     key_pepper: SecretStr = SecretStr("")
+    # What relays and workers sign and check turn tokens with.
+    turn_token_key: SecretStr = SecretStr("")
+    # Voices beside espeak-ng's: Amazon Polly's, and those of a server that speaks OpenAI's /v1/audio/speech.
+    polly: bool = False
+    speech_url: str = ""
+    speech_voices: str = "alloy"
     public_base_url: str = "http://localhost:8080"
     # HOST:PORT pairs the guarded fetcher may reach although they are private. Local platform only.
     allow_fetch: tuple[str, ...] = ()
@@ -38,6 +45,12 @@ class Settings(BaseModel):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("speech_voices")
+    @classmethod
+    def _well_formed(cls, value: str) -> str:
+        voices_of(speech_voices=value)
+        return value
+
     @field_validator("public_base_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
@@ -49,6 +62,19 @@ class Settings(BaseModel):
         source = os.environ if environ is None else environ
         named = {name: source.get(name.upper()) for name in cls.model_fields}
         return cls.model_validate({name: value for name, value in named.items() if value})
+
+    @property
+    def voices(self) -> Voices:
+        """Those that are set up."""
+        return voices_of(polly=self.polly, speech_voices=self.speech_voices if self.speech_url else "")
+
+    @property
+    def turn_key(self) -> bytes:
+        """The turn token key's bytes; Unavailable when it was not set."""
+        value = self.turn_token_key.get_secret_value()
+        if len(value) < 16:
+            raise Unavailable("TURN_TOKEN_KEY must be set to at least 16 characters, the same for relays and workers.")
+        return value.encode()
 
     @property
     def pepper(self) -> bytes:

@@ -18,7 +18,9 @@ from parley.store.rates import Rates
 from parley.store.renders import Renders
 from parley.store.settings import Settings
 from parley.store.tenants import Tenants
+from parley.store.turns import Turns
 from parley.store.wallets import Wallets
+from parley.store.workers import Workers
 from parley.store.workflows import StepFunctions
 
 
@@ -36,6 +38,8 @@ class Stores:
     avatars: Avatars
     assets: Assets
     renders: Renders
+    turns: Turns
+    workers: Workers
     idempotency: Idempotency
     rates: Rates
     uploads: ObjectStore
@@ -61,6 +65,8 @@ def stores_on(table: Table, settings: Settings, clock: Clock) -> Stores:
         avatars=Avatars(table),
         assets=Assets(table),
         renders=Renders(table, hold_seconds=settings.hold_seconds),
+        turns=Turns(table, hold_seconds=settings.hold_seconds),
+        workers=Workers(table),
         idempotency=Idempotency(table),
         rates=Rates(table),
         uploads=S3Objects(s3, settings.uploads_bucket),

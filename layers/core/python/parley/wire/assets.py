@@ -9,8 +9,10 @@ from parley.wire.base import AssetId, Numeric, Text, Timestamp, Url, WireRequest
 from parley.wire.free_form import FreeForm
 
 AssetKind = Literal["image", "video", "audio"]
+AssetPurpose = Literal["portrait", "background"]
 AssetStatus = Literal["pending_upload", "uploaded", "processing", "ready", "failed", "deleted"]
 
+PURPOSE = "Of an image: a `portrait` must show one face, a `background` needs none and makes no avatar."
 IMAGE_MAX_BYTES = 16 * 1024 * 1024
 AUDIO_MAX_BYTES = 32 * 1024 * 1024
 VIDEO_MAX_BYTES = 32 * 1024 * 1024
@@ -24,6 +26,7 @@ class IngestRemoteAsset(WireRequest):
 
     kind: AssetKind
     remote_url: Url
+    purpose: AssetPurpose = Field(default="portrait", description=PURPOSE)
     original_filename: Text | None = Field(default=None, min_length=1, max_length=240)
     metadata: FreeForm = Field(default_factory=dict)
 
@@ -34,6 +37,7 @@ class PresignUpload(WireRequest):
     model_config = ConfigDict(json_schema_extra={"examples": [examples.PRESIGN_UPLOAD]})
 
     kind: AssetKind
+    purpose: AssetPurpose = Field(default="portrait", description=PURPOSE)
     content_type: Text = Field(
         min_length=3, max_length=100, pattern=r"^[\w.+-]+/[\w.+-]+$", examples=["audio/wav", "image/png"]
     )
@@ -49,6 +53,7 @@ class Asset(WireResponse):
     id: AssetId
     tenant_id: str
     kind: AssetKind
+    purpose: AssetPurpose | None = Field(default=None, description="Of an image; null for any other kind.")
     status: AssetStatus
     content_type: str
     size_bytes: int = Field(ge=0)
@@ -59,7 +64,10 @@ class Asset(WireResponse):
     width: int | None = Field(default=None, description="Pixels, upright, once inspected.")
     height: int | None = None
     duration_seconds: float | None = Field(default=None, description="Of the sound, once inspected.")
-    error: str | None = Field(default=None, description="When `failed`: what to change about the file.")
+    error: str | None = Field(
+        default=None,
+        description="When `failed`: what to change about the file. On a `ready` video: why it has no face to animate.",
+    )
     error_code: str | None = Field(default=None, examples=["no_face"])
     created_at: Timestamp
     updated_at: Timestamp

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, computed_field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
+from parley.domain.system_avatars import SYSTEM_TENANT
 from parley.wire import examples
 from parley.wire.base import AssetId, AvatarId, Text, Timestamp, WireRequest, WireResponse
 from parley.wire.free_form import FreeForm
@@ -46,7 +47,7 @@ class UpdateAvatar(_Accepted):
     display_name: DisplayName | SkipJsonSchema[None] = None
     default_voice_id: Text | None = Field(default=None, min_length=8, max_length=160, description="null: none.")
     source_asset_id: AssetId | SkipJsonSchema[None] = Field(
-        default=None, description="Another picture for the same avatar."
+        default=None, description="Another picture, or clip, for the same avatar."
     )
     settings: FreeForm | SkipJsonSchema[None] = None
     metadata: FreeForm | SkipJsonSchema[None] = None
@@ -73,20 +74,33 @@ class Avatar(WireResponse):
     source_kind: SourceKind
     model_id: str
     source_asset_id: str | None
+    picture_url: str | None = Field(
+        default=None,
+        description=(
+            "The portrait of one of the platform's own avatars, once ready: signed, works without a key for an hour."
+            " null for yours: read the asset of `sourceAssetId`."
+        ),
+        json_schema_extra={"format": "uri"},
+    )
     status: AvatarStatus
     default_voice_id: str | None
     cache_manifest_id: str | None = None
     cache_version: int = Field(default=0, ge=0)
-    error: str | None = Field(default=None, description="When `failed`: what to change about the picture.")
+    error: str | None = Field(default=None, description="When `failed`: what to change about the picture or clip.")
     idle_video_status: Literal["none", "queued", "generating", "ready", "failed"] = "none"
     settings: FreeForm = Field(default_factory=dict)
     metadata: FreeForm = Field(default_factory=dict)
     created_at: Timestamp
     updated_at: Timestamp
 
+    @computed_field(description="One of the platform's own: everyone may use it, nobody may change or delete it.")
+    @property
+    def is_system(self) -> bool:
+        return self.tenant_id == SYSTEM_TENANT
+
 
 class AvatarList(WireResponse):
-    """Most recently updated first, at most 100."""
+    """Your own, most recently updated first, at most 100; then the platform's."""
 
     data: list[Avatar]
 

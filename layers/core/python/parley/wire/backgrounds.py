@@ -1,9 +1,12 @@
-"""What may stand behind the speaker: the portrait's own background, or one colour."""
+"""What may stand behind the speaker: the portrait's own background, one colour, a green screen, or nothing."""
 
 import re
 
 AS_IS = "as_is"
-_HEX = re.compile(r"^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")
+TRANSPARENT = "transparent"
+GREEN_SCREEN = "green_screen"
+CHROMA_GREEN = "00b140"  # the green of chroma-key cloth and paint, which no skin, hair or usual dress is near
+_HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 # The named colours of CSS Color Module Level 4, section 6.1.
 _NAMED = """
@@ -31,17 +34,29 @@ silver c0c0c0 skyblue 87ceeb slateblue 6a5acd slategray 708090 slategrey 708090 
 steelblue 4682b4 tan d2b48c teal 008080 thistle d8bfd8 tomato ff6347 turquoise 40e0d0 violet ee82ee wheat f5deb3
 white ffffff whitesmoke f5f5f5 yellow ffff00 yellowgreen 9acd32
 """.split()  # noqa: SIM905 - pairs of a name and a value read better as text
-COLOURS: dict[str, str] = {"plain_white": "ffffff", **dict(zip(_NAMED[::2], _NAMED[1::2], strict=True))}
+COLOURS: dict[str, str] = {
+    "plain_white": "ffffff",
+    GREEN_SCREEN: CHROMA_GREEN,
+    **dict(zip(_NAMED[::2], _NAMED[1::2], strict=True)),
+}
 
 
 def parse_background(value: str) -> str:
-    """`as_is`, or the colour as `#rrggbb`; ValueError says what is accepted."""
-    if value == AS_IS:
-        return AS_IS
+    """`as_is`, `transparent`, or the colour as `#rrggbb`; ValueError says what is accepted."""
+    if value in (AS_IS, TRANSPARENT):
+        return value
     named = COLOURS.get(value.lower())
     if named is not None:
         return f"#{named}"
-    if not _HEX.match(value):
-        raise ValueError("background must be as_is, plain_white, a CSS colour name or #rrggbb")
+    if not _HEX.fullmatch(value):
+        raise ValueError(
+            "background must be as_is, transparent, green_screen, plain_white, a CSS colour name or #rrggbb"
+        )
     digits = value[1:].lower()
     return f"#{digits}" if len(digits) == 6 else "#" + "".join(2 * digit for digit in digits)
+
+
+def rgb_of(colour: str) -> tuple[int, int, int]:
+    """`#rrggbb` as red, green and blue, 0 to 255."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue

@@ -7,6 +7,7 @@ _AVATAR_ID = "ava_01JZ8Q4M8K6T3V5X7Y9A0B2C4D"
 _ASSET_ID = "ast_01JZ8Q3Z1N5R7T9V2X4Y6A8B0C"
 _RENDER_ID = "rnd_01JZ8Q5T2P4S6V8X0Z1B3D5F7H"
 _VIDEO_URL = "https://media.example/renders/rnd_01JZ8Q5T2P4S6V8X0Z1B3D5F7H/1.mp4?signed"
+_CAPTIONS_URL = "https://media.example/renders/rnd_01JZ8Q5T2P4S6V8X0Z1B3D5F7H/1.vtt?signed"
 _KEY_ID = "01JZ8Q6Y5B7D9F1H3K5M7P9R1T"
 
 CREATE_AVATAR: dict[str, Any] = {"displayName": "Rin", "sourceKind": "image", "sourceAssetId": _ASSET_ID}
@@ -18,6 +19,7 @@ AVATAR: dict[str, Any] = {
     "sourceKind": "image",
     "modelId": "realtime-avatar-live-v1",
     "sourceAssetId": _ASSET_ID,
+    "pictureUrl": None,
     "status": "ready",
     "defaultVoiceId": None,
     "cacheManifestId": None,
@@ -28,6 +30,7 @@ AVATAR: dict[str, Any] = {
     "metadata": {},
     "createdAt": _MOMENT,
     "updatedAt": _MOMENT,
+    "isSystem": False,
 }
 INGEST_REMOTE_ASSET: dict[str, Any] = {"kind": "image", "remoteUrl": "https://example.com/rin.png"}
 PRESIGN_UPLOAD: dict[str, Any] = {"kind": "audio", "contentType": "audio/wav", "sizeBytes": 98304000}
@@ -35,6 +38,7 @@ ASSET: dict[str, Any] = {
     "id": _ASSET_ID,
     "tenantId": "ten_0001abcd",
     "kind": "image",
+    "purpose": "portrait",
     "status": "ready",
     "contentType": "image/png",
     "sizeBytes": 183204,
@@ -53,6 +57,14 @@ ASSET: dict[str, Any] = {
 SUBMIT_RENDER: list[dict[str, Any]] = [
     {"avatarId": _AVATAR_ID, "text": "Hello, good to see you.", "voiceId": "espeak:en-us"},
     {"avatarId": _AVATAR_ID, "audioUrl": "https://example.com/speech.mp3", "size": 512, "background": "plain_white"},
+    {
+        "avatarId": _AVATAR_ID,
+        "audioUrl": "https://example.com/speech.mp3",
+        "size": 1280,
+        "aspectRatio": "9:16",
+        "transcript": "Hello, good to see you.",
+        "captions": {"style": "karaoke"},
+    },
 ]
 RENDER: dict[str, Any] = {
     "id": _RENDER_ID,
@@ -60,9 +72,15 @@ RENDER: dict[str, Any] = {
     "status": "completed",
     "progress": 1,
     "url": _VIDEO_URL,
+    "captionsUrl": _CAPTIONS_URL,
     "size": 512,
+    "aspectRatio": "1:1",
     "fps": 25,
     "background": "as_is",
+    "captions": None,
+    "emotion": "neutral",
+    "intensity": 0.5,
+    "seed": 0,
     "frames": 150,
     "durationSeconds": 6.0,
     "width": 512,
@@ -82,6 +100,7 @@ LIPSYNC: list[dict[str, Any]] = [
 ]
 LIPSYNC_RESULT: dict[str, Any] = {
     "url": _VIDEO_URL,
+    "captionsUrl": None,
     "avatarId": _AVATAR_ID,
     "frames": 150,
     "fps": 25,

@@ -1,11 +1,10 @@
-"""Renders, as the API shows them: one MP4 each."""
+"""Renders, as the API shows them: one video each."""
 
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from parley.wire import examples
-from parley.wire.backgrounds import parse_background
 from parley.wire.base import (
     AssetId,
     AvatarId,
@@ -15,22 +14,15 @@ from parley.wire.base import (
     Text,
     Timestamp,
     Url,
-    WireRequest,
     WireResponse,
 )
+from parley.wire.looks import Captions, VideoLook, checked_background
+from parley.wire.shapes import Aspect
 
 RenderStatus = Literal["queued", "processing", "completed", "failed", "canceled"]
-BACKGROUND = "`as_is` (default), `plain_white`, a CSS colour name, or `#rrggbb`."
 
 
-def checked_background(value: str | None) -> str | None:
-    """The value itself, once it is known to name a background."""
-    if value is not None:
-        parse_background(value)
-    return value
-
-
-class SubmitRender(WireRequest):
+class SubmitRender(VideoLook):
     """A talking video to make: an avatar, and exactly one of `audioUrl`, `audioAssetId`, `text`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [*examples.SUBMIT_RENDER]})
@@ -39,17 +31,14 @@ class SubmitRender(WireRequest):
     audio_url: Url | None = Field(default=None, description="Public speech audio, or the `publicUrl` of an asset.")
     audio_asset_id: AssetId | None = None
     text: Text | None = Field(default=None, min_length=1, max_length=4000, description="Spoken as it is written.")
-    voice_id: Text | None = Field(default=None, min_length=1, max_length=160, description="For `text` only.")
-    language: Text | None = Field(default=None, min_length=2, max_length=16, description="For `text` only.")
-    size: Annotated[int, Field(ge=256, le=1024, multiple_of=2, description="Width and height in pixels."), Numeric] = (
-        512
+    voice_id: Text | None = Field(
+        default=None, min_length=1, max_length=160, description="For `text` only. Default: the avatar's."
     )
-    fps: Literal[24, 25, 30] = 25
-    background: Text | None = Field(default=None, max_length=64, description=BACKGROUND)
-    background_id: Text | None = Field(default=None, max_length=64, description="Another name of `background`.")
+    language: Text | None = Field(default=None, min_length=2, max_length=16, description="For `text` and `transcript`.")
+    background: Text | None = Field(default=None, max_length=64, description="Another name of `backgroundId`.")
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Blinks and head movement follow it."), Numeric] = 0
 
-    _backgrounds = field_validator("background", "background_id")(checked_background)
+    _background = field_validator("background")(checked_background)
 
     @model_validator(mode="after")
     def _one_of_each(self) -> "SubmitRender":
@@ -60,6 +49,12 @@ class SubmitRender(WireRequest):
             raise ValueError("text holds nothing to speak")
         if self.background is not None and self.background_id is not None and self.background != self.background_id:
             raise ValueError("give background or backgroundId, not both")
+        if self.background is not None and (self.background_asset_id or self.background_url):
+            raise ValueError("give one background: a name or colour, backgroundAssetId or backgroundUrl")
+        if self.text is not None and self.transcript is not None:
+            raise ValueError("transcript is for audio: the words of text are known already")
+        if self.captions is not None and self.text is None and self.transcript is None:
+            raise ValueError("captions need the words: send transcript along with the audio, or text in its place")
         return self
 
 
@@ -72,7 +67,7 @@ class RenderError(WireResponse):
 
 
 class Render(WireResponse):
-    """One MP4 job."""
+    """One video to make."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.RENDER]})
 
@@ -81,12 +76,24 @@ class Render(WireResponse):
     status: RenderStatus
     progress: float = Field(ge=0, le=1)
     url: str | None = Field(
-        description="The MP4 when `completed`: signed, works without a key for an hour; read again for a fresh one.",
+        description=(
+            "The video when `completed`, an MP4 (a WebM if `transparent`): signed, works without a key for an hour;"
+            " read again for a fresh one."
+        ),
         json_schema_extra={"format": "uri"},
     )
-    size: int
+    captions_url: str | None = Field(
+        description="The captions as WebVTT, when `completed` and the words are known: signed like `url`.",
+        json_schema_extra={"format": "uri"},
+    )
+    size: int = Field(description="The longer side, pixels.")
+    aspect_ratio: Aspect
     fps: int
-    background: str
+    background: str = Field(description="As it was asked for; `image` for a picture.")
+    captions: Captions | None = Field(default=None, description="As they were asked for; null: none in the picture.")
+    emotion: str = Field(examples=["neutral"])
+    intensity: float
+    seed: int
     frames: int | None
     duration_seconds: float | None
     width: int | None

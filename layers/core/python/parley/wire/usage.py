@@ -9,10 +9,11 @@ class UsageSums(WireResponse):
     """Sums over operations that began in the period."""
 
     renders: int = Field(ge=0, description="Renders that were charged for.")
-    billed_credit_micros: Micros = Field(description="Charged for rendered video.")
+    turns: int = Field(ge=0, description="Realtime turns that were charged for.")
+    billed_credit_micros: Micros = Field(description="Charged for rendered video and for turns.")
     charged_credit_micros: Micros = Field(description="Charged at once: avatars above the plan's allowance.")
     granted_credit_micros: Micros = Field(description="Credited: monthly allowance and top-ups.")
-    reserved_credit_micros: Micros = Field(description="Held by renders that have not ended yet.")
+    reserved_credit_micros: Micros = Field(description="Held by renders and turns that have not ended yet.")
 
 
 class UsageDay(UsageSums):

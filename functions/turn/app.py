@@ -1,0 +1,40 @@
+"""The realtime app: what streams, apart from the rest of the API, because in the cloud only a function URL can."""
+
+from fastapi import FastAPI
+
+from functions.api.body_limit import BodyLimit
+from functions.api.errors import install_errors
+from functions.api.observe import Observe
+from functions.api.services import ApiOptions, Services
+from functions.turn.relay import RelayTimes
+from functions.turn.routes import router
+from functions.turn.worker_link import LinkTimes, WorkerLink
+from parley.store.fetch import GuardedFetcher, parse_allowed
+from parley.store.settings import Settings
+from parley.store.stores import Stores, open_stores
+
+# 24 messages of 4000 characters, each of up to 12 bytes in JSON.
+BODY_MAX_BYTES = 1280 * 1024
+
+
+def create_turn_app(
+    stores: Stores | None = None,
+    *,
+    options: ApiOptions | None = None,
+    link_times: LinkTimes | None = None,
+    relay_times: RelayTimes | None = None,
+) -> FastAPI:
+    """The ASGI app. What is not given is read from the environment, once, here."""
+    stores = stores or open_stores(Settings.from_env())
+    options = options or ApiOptions.from_env()
+    app = FastAPI(title="Parley realtime", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    fetcher = GuardedFetcher(parse_allowed(stores.settings.allow_fetch))
+    app.state.services = Services(stores=stores, fetcher=fetcher, options=options)
+    app.state.link = WorkerLink(link_times)
+    app.state.times = relay_times or RelayTimes()
+    app.include_router(router)
+    install_errors(app, options.billing_url or f"{stores.settings.public_base_url}/billing")
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit, most=BODY_MAX_BYTES)
+    app.add_middleware(Observe)
+    return app

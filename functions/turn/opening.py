@@ -1,0 +1,141 @@
+"""Opens a turn: one worker after the other until one has begun; whatever fails before that costs nothing."""
+
+import random
+from dataclasses import dataclass
+from functools import partial
+
+import anyio
+from anyio.to_thread import run_sync
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.turn.passage import Passage, Passing
+from functions.turn.worker_link import WorkerDeclined, WorkerLink, WorkerLost, WorkerStream
+from parley.domain.errors import (
+    InvalidInput,
+    NotFound,
+    NotReady,
+    ParleyError,
+    TooLarge,
+    Unavailable,
+    UpstreamFailed,
+)
+from parley.domain.turns import Turn
+from parley.operations.caller import Caller
+from parley.operations.settle_turn import refuse_turn
+from parley.operations.start_turn import StartedTurn, start_turn, turn_job, turn_token
+from parley.store.stores import Stores
+from parley.store.workers import Worker
+from parley.wire.mux import MuxError
+from parley.wire.turn_job import Codec
+from parley.wire.turns import StartTurn
+
+logger = Logger(service="parley-turn")
+MOST_TRIES = 3
+# A worker begins its stream before it has anything to say.
+BEGIN_SECONDS = 10.0
+# A worker's words that are meant for the caller; all others are between it and us.
+_MEANT_FOR_CALLERS: dict[int, type[ParleyError]] = {404: NotFound, 409: NotReady, 413: TooLarge, 422: InvalidInput}
+_FINAL_CODES = frozenset({"chat_unavailable", "voice_unavailable", "speech_unavailable"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTurn:
+    """A turn whose worker has begun: its stream, and the records that have come."""
+
+    turn: Turn
+    worker: Worker
+    stream: WorkerStream
+    passage: Passage
+    first: list[Passing]
+
+
+async def open_turn(
+    stores: Stores,
+    link: WorkerLink,
+    caller: Caller,
+    body: StartTurn,
+    turn_id: str,
+    *,
+    codec: Codec,
+    idempotency_key: str | None,
+) -> OpenTurn:
+    """Raises ParleyError of every kind; then nothing is held, no slot is taken, and the key is free again."""
+    workers = await run_sync(live_workers, stores)
+    if not workers:
+        raise nobody_there()
+    start = partial(start_turn, worker=workers[0], codec=codec, idempotency_key=idempotency_key)
+    started = await run_sync(partial(start, stores, caller, body, turn_id))
+    try:
+        return await _begin(stores, link, started, workers[:MOST_TRIES])
+    except BaseException as failure:
+        code = failure.code if isinstance(failure, ParleyError) else "internal_error"
+        with anyio.CancelScope(shield=True):
+            await _refuse(stores, started.turn, code)
+        raise
+
+
+def live_workers(stores: Stores) -> list[Worker]:
+    """Most room first; among equals by chance, so that not everyone comes to the same one."""
+    found = stores.workers.live(stores.clock.now())
+    random.shuffle(found)
+    return sorted(found, key=lambda worker: -worker.free)
+
+
+def nobody_there() -> Unavailable:
+    return Unavailable("No worker is free to speak. Nothing was charged: try again in a moment.", "worker_unavailable")
+
+
+async def _begin(stores: Stores, link: WorkerLink, started: StartedTurn, workers: list[Worker]) -> OpenTurn:
+    for worker in workers:
+        try:
+            opened = await _try(stores, link, started, worker)
+        except WorkerDeclined as declined:
+            if (answer := _for_the_caller(declined)) is not None:
+                raise answer from declined
+            logger.info("a worker declined", workerId=worker.id, turnId=started.turn.id, why=str(declined))
+        except (WorkerLost, MuxError, TimeoutError) as lost:
+            logger.warning("a worker was lost", workerId=worker.id, turnId=started.turn.id, why=str(lost))
+        else:
+            if worker is not workers[0]:
+                await run_sync(stores.turns.keep_alive, opened.turn, 0, stores.clock.now())
+            return opened
+    raise nobody_there()
+
+
+async def _try(stores: Stores, link: WorkerLink, started: StartedTurn, worker: Worker) -> OpenTurn:
+    token = turn_token(stores, started.turn.id, worker.id)
+    with anyio.fail_after(BEGIN_SECONDS):
+        stream = await link.open_turn(worker, token, turn_job(started, worker))
+        passage = Passage()
+        first: list[Passing] = []
+        try:
+            async for piece in stream.pieces:
+                first += passage.push(piece)
+                if passage.started:
+                    break
+            else:
+                raise WorkerLost("it ended before it began")
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await stream.aclose()
+            raise
+    return OpenTurn(turn=started.at(worker), worker=worker, stream=stream, passage=passage, first=first)
+
+
+def _for_the_caller(declined: WorkerDeclined) -> ParleyError | None:
+    """What the caller is to hear; None where another worker may do better."""
+    refusal = declined.refusal
+    if kind := _MEANT_FOR_CALLERS.get(declined.status):
+        return kind(refusal.error, refusal.code)
+    if refusal.code in _FINAL_CODES:
+        return Unavailable(refusal.error, refusal.code)
+    return UpstreamFailed(refusal.error, refusal.code) if declined.status == 502 else None
+
+
+async def _refuse(stores: Stores, turn: Turn, code: str) -> None:
+    try:
+        await run_sync(refuse_turn, stores, turn, code)
+    except (ParleyError, BotoCoreError, ClientError):
+        # The sweeper does it when the lease is over.
+        logger.exception("a turn that came to nothing could not be ended", turnId=turn.id)

@@ -1,0 +1,139 @@
+"""How a head is carried: it takes a posture, holds it, takes another as phrases begin and end, and never rests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from renderer.motion.course import bumps, held, waves
+from renderer.motion.expression import Manner
+from renderer.motion.voice import Cue, Voice
+from renderer.types import Floats, Reals
+
+POSE: Final = ("x", "y", "roll", "yaw", "pitch")
+"""The columns of a pose, as in HEAD_AXES; x and y in eye distances, angles in radians."""
+
+SPREAD: Final = np.array([0.006, 0.064, 0.060, 0.042, 0.032])
+"""Standard deviation of the postures that a speaking head takes. Two filmed speakers: 0.07 to 0.09 eye distances
+sideways and 0.07 up and down, 2.8 degrees of roll. Most of the way sideways comes from the roll, about the neck."""
+BACK: Final = 0.4
+"""Who leant to one side leans to the other next: no minute is all on one side, nor twice as lively as another."""
+FURTHEST: Final = 2.0
+"""No posture is more than so many standard deviations away."""
+SWAY: Final = np.array([0.010, 0.042, 0.026, 0.022, 0.016])
+"""Amplitude of the slow sway on top of it, that keeps a held posture alive."""
+PERIODS_SEC: Final = (7.4, 5.3, 2.3)
+REST_SHARE: Final = 0.5
+"""A silent head moves this much of what a speaking one does."""
+NECK: Final = {"yaw": 0.10, "roll": -0.60, "pitch": 0.55}
+"""Eye distances per radian by which the neck carries the head: sideways as it turns; back as it tilts, which it does
+about the skull's base and not, as the picture's field has it, about the collar; down as it nods."""
+
+GAP_MEDIAN_SEC: Final = 3.6
+GAP_SPREAD: Final = 0.45
+LEAST_GAP_SEC: Final = 1.3
+MOVE_SEC: Final = (0.55, 1.15)
+
+NOD_RAD: Final = 0.034
+NOD_RISE_SEC: Final = 0.11
+"""A stress is known some 30 ms after its peak, so the nod's own peak comes 80 to 160 ms after it, as heads do."""
+NOD_FALL_SEC: Final = 0.34
+NOD_CHANCE: Final = 0.5
+SETTLE_RAD: Final = 0.030
+SETTLE_CHANCE: Final = 0.7
+SETTLE_SEC: Final = (0.28, 0.70)
+
+
+@dataclass(frozen=True)
+class Carriage:
+    """`pose` (N, 5) columns POSE; `turns`: when the head began to turn far, by radians."""
+
+    pose: Reals
+    turns: tuple[Cue, ...]
+
+
+def carriage(times: Reals, voice: Voice, seed: Sequence[int], manner: Manner) -> Carriage:
+    """The pose at `times` seconds. Each depends on the voice before it alone."""
+    end = float(times[-1]) if len(times) else 0.0
+    begins, places, takes = _moves(end, voice, np.random.default_rng([*seed, 0]), manner)
+    pose = held(times, begins, places, takes)
+    share = (REST_SHARE + (1 - REST_SHARE) * voice.level_at(times)) * manner.energy
+    sway = np.random.default_rng([*seed, 1])
+    for column in range(len(POSE)):
+        pose[:, column] += SWAY[column] * share * waves(times * manner.tempo, sway, PERIODS_SEC)
+    pose[:, 4] += manner.nod * _nods(times, voice, [*seed, 2])
+    pose[:, 0] += NECK["yaw"] * pose[:, 3] + NECK["roll"] * pose[:, 2]
+    pose[:, 1] += NECK["pitch"] * pose[:, 4]
+    pose[:, 2] += manner.roll
+    pose[:, 4] += manner.pitch
+    turned = np.abs(np.diff(places[:, 3], prepend=0.0))
+    return Carriage(pose, tuple(Cue(sec, float(by)) for sec, by in zip(begins, turned, strict=True) if sec > 0))
+
+
+def _moves(
+    end: float, voice: Voice, rng: np.random.Generator, manner: Manner
+) -> tuple[list[float], Floats, list[float]]:
+    """Postures one after another up to `end`: when each move begins, where it leads, how long it takes.
+
+    Numbers are drawn in the order of time, so what comes later changes nothing before it.
+    """
+    begins, takes = [-60.0], [1.0]
+    lot = _lot(rng, np.zeros(len(POSE)))
+    places = [_place(lot, REST_SHARE * manner.energy, settled=False)]
+    cues = sorted([(cue.sec, False) for cue in voice.starts] + [(cue.sec, True) for cue in voice.ends])
+    least = LEAST_GAP_SEC / manner.tempo
+    now, following = 0.0, 0
+    while now < end:
+        own = now + max(least, _gap(rng) / manner.tempo)
+        while following < len(cues) and cues[following][0] < now + least and now > 0:
+            following += 1
+        cued = following < len(cues) and cues[following][0] < own
+        now, settles = cues[following] if cued else (own, False)
+        following += cued
+        level = float(voice.level_at(np.array([now]))[0])
+        begins.append(now)
+        takes.append(float(rng.uniform(*MOVE_SEC)) / manner.tempo)
+        lot = _lot(rng, lot)
+        places.append(_place(lot, (REST_SHARE + (1 - REST_SHARE) * max(level, 0.6 * cued)) * manner.energy, settles))
+    return begins, np.array(places), takes
+
+
+def _gap(rng: np.random.Generator) -> float:
+    return float(rng.lognormal(math.log(GAP_MEDIAN_SEC), GAP_SPREAD))
+
+
+def _lot(rng: np.random.Generator, last: Reals) -> Reals:
+    """Where the next posture lies, in standard deviations: rather on the other side of the middle than the `last`."""
+    return np.clip(rng.normal(0.0, 0.93, len(POSE)) - BACK * last, -FURTHEST, FURTHEST)
+
+
+def _place(lot: Reals, share: float, settled: bool) -> Reals:
+    """A posture. One that settles at a phrase's end is nearer to the middle, the chin a little down."""
+    drawn = lot * SPREAD
+    drawn[2] += 0.22 * drawn[3]  # who turns the head tilts it a little as well
+    place = drawn * share
+    if settled:
+        place *= 0.6
+        place[4] += 0.3 * SPREAD[4]
+    return place
+
+
+def _nods(times: Reals, voice: Voice, seed: Sequence[int]) -> Reals:
+    """Radians of pitch: some stressed syllables, and most phrase ends, are nodded."""
+    stressed = _some(voice.stresses, np.random.default_rng([*seed, 0]), NOD_CHANCE, NOD_RAD)
+    settling = _some(voice.ends, np.random.default_rng([*seed, 1]), SETTLE_CHANCE, SETTLE_RAD)
+    return bumps(times, stressed, NOD_RISE_SEC, NOD_FALL_SEC) + bumps(times, settling, *SETTLE_SEC)
+
+
+def _some(cues: Sequence[Cue], rng: np.random.Generator, chance: float, most: float) -> list[Cue]:
+    """Which of the cues are nodded and how deep; more cues begin with the same ones."""
+    drawn = rng.uniform(0.0, 1.0, (len(cues), 2)).tolist()
+    return [
+        Cue(cue.sec, most * cue.strength * (0.4 + 0.6 * depth))
+        for cue, (lot, depth) in zip(cues, drawn, strict=True)
+        if lot < chance
+    ]

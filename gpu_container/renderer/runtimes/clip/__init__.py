@@ -1,0 +1,1 @@
+"""The clip runtime: a filmed person, looped, with the mouth driven."""

@@ -1,0 +1,85 @@
+"""What a turn's job says, as pieces: its text in its voice, or the sound that was given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, TypeAlias
+
+from parley.wire.turn_job import TurnJob
+from renderer.ahead import Ahead, Exhausted, NotYet
+from renderer.chat import Chat, ChatFailed, ChatSettings, ChatUnavailable, chat_of
+from renderer.draw_job import ReadObject
+from renderer.media.errors import MediaRejected
+from renderer.media.sounds import decode_speech
+from renderer.speech.clauses import FIRST, FIRST_IN_A_HURRY
+from renderer.speech.voice import voice_of
+from renderer.turn import TurnFailed
+from renderer.turn_control import TurnControl
+from renderer.turn_pieces import Piece, given_pieces, spoken_pieces
+
+MAX_SOUND_SEC: Final = 1_800.0
+DELTAS_AHEAD: Final = 64
+LEAST_PATIENCE_SEC: Final = 0.01
+
+GetChat: TypeAlias = Callable[[], Chat]
+"""Raises ChatUnavailable."""
+
+
+def pieces_of(job: TurnJob, read_upload: ReadObject, chat: GetChat, control: TurnControl) -> Iterator[Piece]:
+    """Raises TurnFailed, SpeechRejected, SpeechUnavailable, as they come to be asked for."""
+    if job.mode == "speak_audio":
+        yield from _given(job, read_upload)
+    elif job.mode == "speak_text":
+        yield from _spoken(job, iter([job.text or ""]))
+    else:
+        yield from _spoken(job, _replied(job, chat, control))
+
+
+def chat_from_env() -> Chat:
+    """The language model of the environment. Raises ChatUnavailable."""
+    try:
+        return chat_of(ChatSettings.from_env())
+    except ValueError as error:
+        raise ChatUnavailable(str(error)) from error
+
+
+def _replied(job: TurnJob, chat: GetChat, control: TurnControl) -> Iterator[str | None]:
+    """The reply as it is written; None whenever it has been silent for `max_buffer_delay_ms`."""
+    try:
+        with chat().reply(job.persona, job.messages) as reply:
+            control.at_end(reply.close)
+            yield from _with_waits(Ahead(reply, DELTAS_AHEAD, "reply"), job.max_buffer_delay_ms / 1000)
+    except (ChatUnavailable, ChatFailed) as error:
+        raise TurnFailed(error.code, error.message, error.retryable) from error
+
+
+def _with_waits(deltas: Ahead[str], patience_sec: float) -> Iterator[str | None]:
+    try:
+        while True:
+            try:
+                yield deltas.take(max(patience_sec, LEAST_PATIENCE_SEC))
+            except NotYet:
+                yield None
+    except Exhausted:
+        return
+    finally:
+        deltas.close()
+
+
+def _spoken(job: TurnJob, texts: Iterator[str | None]) -> Iterator[Piece]:
+    voice = voice_of(job.voice or job.language)
+    say = partial(voice.speak, speed=job.speed)
+    yield from spoken_pieces(texts, lambda text: say(text), FIRST_IN_A_HURRY if job.low_latency_first_chunk else FIRST)
+
+
+def _given(job: TurnJob, read_upload: ReadObject) -> Iterator[Piece]:
+    if job.audio is None:
+        raise TurnFailed("audio_missing", "The turn brings no sound: name an asset or a URL.")
+    try:
+        speech = decode_speech(read_upload(job.audio.s3_key), max_seconds=MAX_SOUND_SEC)
+    except FileNotFoundError as gone:
+        raise TurnFailed("audio_gone", "The sound of this turn was deleted.") from gone
+    except MediaRejected as refusal:
+        raise TurnFailed(refusal.code, refusal.message) from refusal
+    yield from given_pieces(speech.samples)

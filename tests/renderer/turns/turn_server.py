@@ -1,0 +1,91 @@
+"""A real worker server on a loopback port, and a client that reads its streams record by record."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+
+from parley.wire.mux import Decoder, Record
+from parley.wire.turn_token import sign
+from renderer.prepared_faces import PreparedFaces
+from renderer.turn_app import TurnApp
+from renderer.turn_slots import TurnSlots
+from renderer.turn_speaker import GetChat, chat_from_env
+
+KEY = b"a key that only tests know, long enough"
+WORKER = "worker-under-test"
+
+
+@dataclass
+class RunningServer:
+    port: int
+    slots: TurnSlots
+    objects: dict[str, bytes] = field(default_factory=dict[str, bytes])
+
+    def token(self, turn: str, *, worker: str = WORKER, key: bytes = KEY, age: int = 0) -> str:
+        return sign(turn, worker, key, int(time.time()) - age)
+
+    def post(self, path: str, body: Mapping[str, Any] | bytes, token: str | None) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        headers = {} if token is None else {"Authorization": f"Turn {token}"}
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        connection.request("POST", path, data, headers)
+        return connection.getresponse()
+
+    def turn(self, turn: str, **fields: Any) -> http.client.HTTPResponse:
+        return self.post("/turn", job(turn, **fields), self.token(turn))
+
+    def health(self) -> dict[str, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("GET", "/health")
+        return json.loads(connection.getresponse().read())
+
+
+def job(turn: str, **fields: Any) -> dict[str, Any]:
+    """A small turn, with the fields changed that are named."""
+    usual = {
+        "turnId": turn, "workerId": WORKER, "rigKey": "rigs/a", "mode": "speak_text", "text": "Hello.",
+        "voice": "en-us", "width": 128, "height": 128, "maxSamples": 24_000 * 60,
+    }  # fmt: skip
+    return {**usual, **fields}
+
+
+def records_of(answer: http.client.HTTPResponse) -> Iterator[Record]:
+    """The records as they arrive. MuxError where the stream is not what it must be, cut off too."""
+    decoder = Decoder()
+    while data := answer.read1(65536):
+        yield from decoder.push(data)
+    decoder.end()
+
+
+@contextmanager
+def running_server(
+    objects: dict[str, bytes], slots: int = 2, chat: GetChat = chat_from_env
+) -> Generator[RunningServer]:
+    def read(key: str) -> bytes:
+        if key not in objects:
+            raise FileNotFoundError(key)
+        return objects[key]
+
+    room = TurnSlots(slots)
+    app = TurnApp(WORKER, KEY, room, PreparedFaces(read), read, chat)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app.asgi(), log_config=None, access_log=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield RunningServer(listener.getsockname()[1], room, objects)
+    finally:
+        room.interrupt_all()
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
