@@ -3,7 +3,6 @@
 import time
 from contextvars import ContextVar
 from logging import Filter, LogRecord
-from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -11,6 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.api.answers import error_answer
+from functions.api.invocation import request_id_of
 from parley.wire.errors import ErrorBody
 
 NAMESPACE = "Parley"
@@ -40,8 +40,7 @@ class Observe:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        # A UUID: the published client keeps a request id only in this form.
-        request_id = str(uuid4())
+        request_id = request_id_of(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         token = request_id_now.set(request_id)
         started, status = time.perf_counter(), 0
