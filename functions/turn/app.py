@@ -6,6 +6,7 @@ from functions.api.body_limit import BodyLimit
 from functions.api.errors import install_errors
 from functions.api.observe import Observe
 from functions.api.services import ApiOptions, Services
+from functions.turn.adapter import BehindAdapter, runs_in_lambda
 from functions.turn.relay import RelayTimes
 from functions.turn.routes import router
 from functions.turn.worker_link import LinkTimes, WorkerLink
@@ -23,6 +24,7 @@ def create_turn_app(
     options: ApiOptions | None = None,
     link_times: LinkTimes | None = None,
     relay_times: RelayTimes | None = None,
+    behind_adapter: bool | None = None,
 ) -> FastAPI:
     """The ASGI app. What is not given is read from the environment, once, here."""
     stores = stores or open_stores(Settings.from_env())
@@ -37,4 +39,6 @@ def create_turn_app(
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, most=BODY_MAX_BYTES)
     app.add_middleware(Observe)
+    if runs_in_lambda() if behind_adapter is None else behind_adapter:
+        app.add_middleware(BehindAdapter)
     return app

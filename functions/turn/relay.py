@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 
 import anyio
 from anyio.to_thread import run_sync
@@ -26,12 +27,14 @@ logger = Logger(service="parley-turn")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayTimes:
-    """Seconds. `stalled`: a client that takes nothing for so long is gone; `overtime`: beyond what is paid for."""
+    """Seconds. `stalled`: a client that takes nothing for so long is gone; `overtime`: beyond what is paid for;
+    `closing`: kept to end and settle in, before Lambda ends the invocation."""
 
     sign_of_life: float = 2.0
     stalled: float = 20.0
     overtime: float = 180.0
     last_words: float = 2.0
+    closing: float = 10.0
 
 
 class _Gone(Exception):
@@ -42,12 +45,21 @@ class TurnResponse(Response):
     """The stream of an opened turn. It settles when it ends, and when it is cut off at either side."""
 
     def __init__(
-        self, stores: Stores, link: WorkerLink, opened: OpenTurn, content_type: str, times: RelayTimes | None = None
+        self,
+        stores: Stores,
+        link: WorkerLink,
+        opened: OpenTurn,
+        content_type: str,
+        times: RelayTimes | None = None,
+        *,
+        ends_by: float | None = None,
     ) -> None:
+        """`ends_by`: when this process will be stopped, on anyio's clock."""
         super().__init__(media_type=content_type, headers={"X-Turn-Id": opened.turn.id, "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._stores, self._link, self._opened = stores, link, opened
         self._times = times or RelayTimes()
+        self._until = inf if ends_by is None else ends_by - self._times.closing
         self._delivered = 0
         self._settled: Turn | None = None
         self._closing = False
@@ -95,6 +107,13 @@ class TurnResponse(Response):
 
     async def _relay(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        with anyio.CancelScope(deadline=self._until) as allowed:
+            await self._relay_all(send)
+        if allowed.cancelled_caught:
+            words = "The turn reached the longest time that a stream may last. Ask for less at once."
+            await self._close(send, mux.error("turn_too_long", words, False), "failed", "turn_too_long")
+
+    async def _relay_all(self, send: Send) -> None:
         most = self._turn.max_samples / self._turn.sample_rate + self._times.overtime
         try:
             with anyio.fail_after(most):

@@ -11,6 +11,7 @@ from functions.api.present import video_cache_out
 from functions.api.protected import ProtectedRoute, needs
 from functions.api.services import Ask, Asked
 from functions.turn.accept import OCTETS, read_accept
+from functions.turn.adapter import ends_by
 from functions.turn.opening import live_workers, nobody_there, open_turn
 from functions.turn.relay import RelayTimes, TurnResponse
 from functions.turn.worker_link import WorkerDeclined, WorkerLink, WorkerLost
@@ -93,7 +94,7 @@ async def turn(body: StartTurn, request: Request, asked: Asked) -> Response:
         idempotency_key=asked.idempotency_key,
     )
     times: RelayTimes = request.app.state.times
-    return TurnResponse(asked.stores, link, opened, accepted.content_type, times)
+    return TurnResponse(asked.stores, link, opened, accepted.content_type, times, ends_by=ends_by(request))
 
 
 @router.post(
