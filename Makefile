@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WHEEL := --no-deps --only-binary=:all: --platform manylinux_2_28_x86_64 --python-version 311
 
-.PHONY: setup setup-dev setup-infra demo test lint format bench lock clean
+.PHONY: setup setup-dev setup-infra demo test lint format bench smoke lock clean
 
 setup: .venv/local.done models/.done
 
@@ -56,6 +56,12 @@ format: setup-dev
 
 bench: setup-dev
 	@for f in benchmarks/*.py; do echo "== $$f" && $(BIN)/python $$f || exit 1; done
+
+# Accepts a deployment, local or in AWS. The key goes by the environment, so that no list of processes shows it.
+smoke: setup
+	@test -n "$(URL)" -a -n "$(KEY)" || { echo 'Say where and with which key: make smoke URL=https://... KEY=tic_live_...' >&2; exit 2; }
+	@mkdir -p build
+	@PARLEY_KEY='$(KEY)' $(BIN)/parley smoke '$(URL)' --report build/smoke.json
 
 # Rewrites the hash-pinned lists. `uv` is the only tool not installed by this file.
 lock:

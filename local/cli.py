@@ -125,6 +125,33 @@ def doctor(state: State = _STATE, port: Annotated[int, typer.Option(help="The po
     raise typer.Exit(run(state, port))
 
 
+@app.command()
+def smoke(
+    url: Annotated[str, typer.Argument(help="The deployment's base URL, local or in AWS.")],
+    key: Annotated[str, typer.Option(envvar="PARLEY_KEY", help="A live key with the scope *. Or PARLEY_KEY.")],
+    other_key: Annotated[
+        str | None, typer.Option(envvar="PARLEY_OTHER_KEY", help="A key of the other environment, for a test key.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Where the JSON report goes.")] = None,
+    portrait: Annotated[Path | None, typer.Option(help="A photo of one face. Default: one that we draw.")] = None,
+    speech: Annotated[Path | None, typer.Option(help="A recording. Default: one that we synthesise.")] = None,
+    patience: Annotated[float, typer.Option(min=5, max=7200, help="Seconds to wait for a fleet that sleeps.")] = 900,
+) -> None:
+    """Accept a deployment: twenty named checks through its API, one report; status 1 when one fails."""
+    from local.smoke.command import SmokeRequest, run
+
+    request = SmokeRequest(
+        url=url,
+        key=key,
+        other_key=other_key,
+        report=report,
+        portrait=portrait,
+        speech=speech,
+        patience_seconds=patience,
+    )
+    raise typer.Exit(run(request))
+
+
 def main() -> None:
     app()
 
