@@ -15,7 +15,7 @@ from functions.api.invocation import STATE
 _INVOCATION, _REQUEST = b"x-amzn-lambda-context", b"x-amzn-request-context"
 _LARGEST_CONTEXT_BYTES = 16 * 1024
 # Lambda's own bound on a function's time.
-_LONGEST_SECONDS = 900.0
+_LONGEST_MS = 900_000
 _ENDS_BY = "ends_by"
 
 
@@ -60,4 +60,5 @@ def _seconds_left(deadline: Any) -> float | None:
     """`deadline`: milliseconds since the epoch."""
     if type(deadline) is not int:
         return None
-    return min(max(0.0, deadline / 1000 - time.time()), _LONGEST_SECONDS)
+    # In whole numbers: a float cannot hold every one that JSON can.
+    return min(max(0, deadline - round(1000 * time.time())), _LONGEST_MS) / 1000
