@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.moto_cloud import FUNCTION_ARN, ROLE, MotoCloud, wait_for
+from tests.moto_cloud import FUNCTION_ARN, ROLE, MotoCloud
+from tests.waiting import wait_for
 
 DEFINITION = Path(__file__).parents[1] / "infrastructure" / "lipsync.asl.json"
 STEPS = ("fetch", "settle", "refund")
@@ -28,7 +29,7 @@ class Machine:
         self.queue = self.sqs.create_queue(QueueName="parley-render")["QueueUrl"]
         for step in STEPS:
             cloud.functions[f"parley-lipsync-{step}"] = lambda _event, _context: {}
-        self.fetch_answers(heartbeatSeconds=20, timeoutSeconds=60)
+        self.fetch_answers(heartbeatSeconds=600, timeoutSeconds=900)
         arns = {f"{step.title()}FunctionArn": f"{FUNCTION_ARN}parley-lipsync-{step}" for step in STEPS}
         definition = substituted({**arns, "RenderQueueUrl": self.queue})
         machine = self.sfn.create_state_machine(name="parley-lipsync", definition=definition, roleArn=ROLE)
@@ -44,19 +45,19 @@ class Machine:
         payload = json.dumps({"renderId": name, "tenant": "ten_1", "environment": "test"})
         return self.sfn.start_execution(stateMachineArn=self.arn, name=name, input=payload)["executionArn"]
 
-    def message(self, seconds: float = 5.0) -> dict[str, Any]:
+    def message(self) -> dict[str, Any]:
         def receive() -> dict[str, Any] | None:
             found = self.sqs.receive_message(QueueUrl=self.queue).get("Messages", [])
             return json.loads(found[0]["Body"]) if found else None
 
-        return wait_for(receive, seconds)
+        return wait_for(receive)
 
-    def end(self, execution: str, seconds: float = 8.0) -> str:
+    def end(self, execution: str) -> str:
         def ended() -> str | None:
             status = self.sfn.describe_execution(executionArn=execution)["status"]
             return None if status == "RUNNING" else status
 
-        return wait_for(ended, seconds)
+        return wait_for(ended)
 
     def invoked(self, step: str) -> list[Any]:
         return [event for name, event in self.cloud.invoked if name == f"parley-lipsync-{step}"]

@@ -16,8 +16,8 @@ import pytest
 
 from renderer.draw_job import JobRejected
 from renderer.scratch import clear_scratch_of_the_dead, scratch_folder
-from tests.moto_cloud import wait_for
 from tests.renderer.worker_stage import FOLDER, KEY, Draw, Stage, receive, send, worker_stage
+from tests.waiting import HANG_SECONDS, wait_for
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_the_process_starts_by_its_environment_and_ends_on_sigterm(stage: Stage)
     process = subprocess.Popen(
         [sys.executable, "-m", "renderer.worker"], env=environment, stdout=subprocess.PIPE, text=True
     )
-    killer = threading.Timer(30.0, process.kill)
+    killer = threading.Timer(HANG_SECONDS, process.kill)
     killer.start()
     try:
         assert process.stdout is not None
@@ -126,7 +126,7 @@ def test_the_process_starts_by_its_environment_and_ends_on_sigterm(stage: Stage)
         rest = process.stdout.read().splitlines()
         assert started["message"] == "worker started"
         assert json.loads(rest[-1])["message"] == "worker stopped"
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=HANG_SECONDS) == 0
     finally:
         killer.cancel()
         process.kill()
@@ -151,7 +151,7 @@ def test_what_a_killed_worker_left_on_disk_is_removed_at_the_next_start(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait(timeout=10)
+    dead.wait(timeout=HANG_SECONDS)
     (tmp_path / f"parley-render-{dead.pid}-abc").mkdir()
     (tmp_path / f"parley-render-{dead.pid}-abc" / "out.mp4").write_bytes(b"half")
     (tmp_path / "somebody-else").mkdir()

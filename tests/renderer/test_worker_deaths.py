@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from renderer.draw_job import JobStopped
 from renderer.worker import Stopping
-from tests.moto_cloud import wait_for
 from tests.renderer.worker_stage import (
     FOLDER,
     KEY,
+    ONE_BEAT,
     Deaf,
     Draw,
     Dying,
@@ -25,6 +25,7 @@ from tests.renderer.worker_stage import (
     send,
     worker_stage,
 )
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -42,7 +43,8 @@ def test_while_a_worker_lives_a_second_delivery_is_not_drawn(stage: Stage) -> No
         stage.show_hidden_message()
         stage.serve(second)
 
-    stage.serve(stage.worker(Draw(deliver_again)))
+    # Another beat would hide the message again, before the second worker has looked.
+    stage.serve(stage.worker(Draw(deliver_again), heartbeat_seconds=ONE_BEAT))
     assert idle.calls == []
     assert stage.item()["fence"] == {"N": "1"}
 
@@ -67,7 +69,9 @@ def test_an_old_workers_result_is_not_accepted(stage: Stage) -> None:
         stage.serve(second)
         stage.machine.end(execution)
 
-    stage.serve(stage.worker(Draw(lose_the_lease_meanwhile), sfn=Deaf(stage.machine.sfn)))
+    # Another beat would renew the lease, before the second worker has taken it.
+    asleep = stage.worker(Draw(lose_the_lease_meanwhile), sfn=Deaf(stage.machine.sfn), heartbeat_seconds=ONE_BEAT)
+    stage.serve(asleep)
     (settled,) = stage.machine.invoked("settle")
     assert settled["result"]["fence"] == 2
     assert stage.files() == [f"{FOLDER}2.mp4"]

@@ -21,7 +21,8 @@ from renderer.media_bucket import MediaBucket
 from renderer.worker import Stopping, Worker
 from renderer.worker_settings import WorkerSettings
 from tests.lipsync_machine import Machine
-from tests.moto_cloud import moto_cloud, wait_for
+from tests.moto_cloud import moto_cloud
+from tests.waiting import wait_for
 
 KEY = {"pk": {"S": "T#ten_1#test"}, "sk": {"S": "RENDER#rnd_1"}}
 JOB = {
@@ -30,10 +31,12 @@ JOB = {
     "environment": "test",
     "rigKey": "rigs/ten_1/test/ast_1.npz",
     "speechKey": "speech/ten_1/test/rnd_1.wav",
-    "heartbeatSeconds": 30,
-    "timeoutSeconds": 60,
+    "heartbeatSeconds": 600,
+    "timeoutSeconds": 900,
 }
 FOLDER = "renders/ten_1/test/rnd_1/"
+ONE_BEAT = 3600.0
+"""Heartbeat seconds of a worker that beats when it begins and then no more while a test lasts."""
 
 
 class Stage:
@@ -50,14 +53,22 @@ class Stage:
         self.names = itertools.count(1)
         self.stopping = Stopping(grace_seconds=0.0)
 
-    def worker(self, draw: Draw | None = None, *, sfn: Any = None, sqs: Any = None, max_starts: int = 4) -> Worker:
+    def worker(
+        self,
+        draw: Draw | None = None,
+        *,
+        sfn: Any = None,
+        sqs: Any = None,
+        max_starts: int = 4,
+        heartbeat_seconds: float = 0.02,
+    ) -> Worker:
         settings = WorkerSettings(
             table_name="parley",
             media_bucket="parley-media",
             render_queue_url=self.machine.queue,
             owner=f"worker-{next(self.names)}",
-            heartbeat_seconds=0.02,
-            lease_seconds=60.0,
+            heartbeat_seconds=heartbeat_seconds,
+            lease_seconds=2 * ONE_BEAT,
             poll_seconds=0,
         )
         leases = Leases(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.stepfunctions.parser.asl.eval.callback.callback import HeartbeatEndpoint
 
 from tests.lipsync_machine import DEFINITION, Machine, substituted
-from tests.moto_cloud import moto_cloud, wait_for
+from tests.moto_cloud import moto_cloud
+from tests.waiting import wait_for
 
 
 class StepRejected(Exception):
@@ -21,6 +23,47 @@ class StepRejected(Exception):
 
 class StepUnavailable(Exception):
     """As functions.lipsync raises it."""
+
+
+class HandTime:
+    """The seconds that the interpreter waits for a heartbeat pass when the test says so. `waits`: how often it began
+    to."""
+
+    def __init__(self) -> None:
+        self.waits = 0
+        self._passed = 0.0
+        self._news = threading.Condition()
+
+    def pass_seconds(self, seconds: float) -> None:
+        with self._news:
+            self._passed += seconds
+            self._news.notify_all()
+
+    def beat(self, machine: Machine, token: str) -> None:
+        """A heartbeat, and until the interpreter has heard it."""
+        begun = self.waits
+        machine.sfn.send_task_heartbeat(taskToken=token)
+        wait_for(lambda: self.waits > begun)
+
+    def clear_and_wait(self, endpoint: Any) -> bool:
+        """In place of the endpoint's own: whether a heartbeat came in time."""
+        heard: threading.Event = endpoint._next_heartbeat_event
+        with self._news:
+            self.waits += 1
+            ends = self._passed + endpoint._heartbeat_seconds
+            while not heard.is_set():
+                if self._passed >= ends:
+                    return False
+                self._news.wait(0.01)
+            heard.clear()
+            return True
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> HandTime:
+    made = HandTime()
+    monkeypatch.setattr(HeartbeatEndpoint, "clear_and_wait", lambda endpoint: made.clear_and_wait(endpoint))
+    return made
 
 
 @pytest.fixture
@@ -53,7 +96,7 @@ def test_a_render_that_goes_well_is_settled_with_what_the_worker_said(machine: M
     execution = machine.start()
     message = machine.message()
     assert message["attempt"] == 0
-    assert message["job"] == {"renderId": "rnd_1", "heartbeatSeconds": 20, "timeoutSeconds": 60}
+    assert message["job"] == {"renderId": "rnd_1", "heartbeatSeconds": 600, "timeoutSeconds": 900}
     machine.sfn.send_task_heartbeat(taskToken=message["taskToken"])
     machine.sfn.send_task_success(taskToken=message["taskToken"], output='{"fence": 1, "frames": 50}')
     assert machine.end(execution) == "SUCCEEDED"
@@ -70,13 +113,17 @@ def test_the_same_render_is_never_started_twice(machine: Machine) -> None:
         machine.start()
 
 
-def test_a_silent_worker_is_replaced_and_after_that_the_render_is_refunded(machine: Machine) -> None:
-    machine.fetch_answers(heartbeatSeconds=1, timeoutSeconds=60)
+def test_a_silent_worker_is_replaced_and_after_that_the_render_is_refunded(time: HandTime, machine: Machine) -> None:
+    machine.fetch_answers(heartbeatSeconds=20, timeoutSeconds=900)
     execution = machine.start()
-    first, second = machine.message(), machine.message()
-    assert (first["attempt"], second["attempt"]) == (0, 1)
+    messages = list[Any]()
+    for attempt in range(2):
+        messages.append(machine.message())
+        wait_for(lambda attempt=attempt: time.waits == attempt + 1)
+        time.pass_seconds(20)
+    assert [message["attempt"] for message in messages] == [0, 1]
     # AWS gives each attempt a token of its own; moto keeps the first: so the render's fence decides, not the token.
-    assert first["job"] == second["job"]
+    assert messages[0]["job"] == messages[1]["job"]
     assert machine.end(execution) == "SUCCEEDED"
     (refund,) = machine.invoked("refund")
     # moto reports every missed heartbeat as States.Timeout; AWS has a name of its own for it.
@@ -84,24 +131,23 @@ def test_a_silent_worker_is_replaced_and_after_that_the_render_is_refunded(machi
     assert machine.invoked("settle") == []
 
 
-def test_heartbeats_keep_a_long_render_alive(machine: Machine) -> None:
-    machine.fetch_answers(heartbeatSeconds=1, timeoutSeconds=60)
+def test_heartbeats_keep_a_long_render_alive(time: HandTime, machine: Machine) -> None:
+    machine.fetch_answers(heartbeatSeconds=20, timeoutSeconds=900)
     execution = machine.start()
-    message = machine.message()
-    beats_until = time.monotonic() + 2.0
-
-    def beat() -> bool:
-        machine.sfn.send_task_heartbeat(taskToken=message["taskToken"])
-        return time.monotonic() > beats_until
-
-    wait_for(beat)
-    machine.sfn.send_task_success(taskToken=message["taskToken"], output="{}")
+    token = machine.message()["taskToken"]
+    wait_for(lambda: time.waits)
+    for _ in range(4):
+        time.pass_seconds(19)
+        time.beat(machine, token)
+    machine.sfn.send_task_success(taskToken=token, output="{}")
     assert machine.end(execution) == "SUCCEEDED"
     assert machine.invoked("refund") == []
+    assert len(machine.invoked("settle")) == 1
 
 
 def test_heartbeats_do_not_stretch_the_whole_time_allowed(machine: Machine) -> None:
-    machine.fetch_answers(heartbeatSeconds=1, timeoutSeconds=1)
+    # No beat is ever missed: only the whole time can be over.
+    machine.fetch_answers(heartbeatSeconds=600, timeoutSeconds=1)
     execution = machine.start()
     messages = [machine.message()]
 
@@ -112,7 +158,7 @@ def test_heartbeats_do_not_stretch_the_whole_time_allowed(machine: Machine) -> N
         messages.extend(json.loads(message["Body"]) for message in found)
         return machine.sfn.describe_execution(executionArn=execution)["status"] != "RUNNING"
 
-    wait_for(beat_until_ended, 10.0)
+    wait_for(beat_until_ended)
     assert [message["attempt"] for message in messages] == [0, 1]
     assert len(machine.invoked("refund")) == 1
     assert machine.invoked("settle") == []

@@ -26,7 +26,7 @@ from tests.functions.lipsync.steps_stage import (
     slots_taken,
     submitted,
 )
-from tests.moto_cloud import wait_for
+from tests.waiting import wait_for
 
 NOTHING = {"released": 0, "resent": 0, "refunded": 0, "batches": 0, "turns": 0, "errors": 0}
 

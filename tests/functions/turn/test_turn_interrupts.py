@@ -8,7 +8,7 @@ from tests.functions.api.world import refused
 from tests.functions.turn import turn_worker as scripts
 from tests.functions.turn.turn_stage import SECOND, Stage
 from tests.functions.turn.turn_worker import FRAME, RATE, TurnWorker, working
-from tests.moto_cloud import wait_for
+from tests.waiting import wait_for
 
 PREPARE = "/api/v1/realtime/prepare"
 

@@ -10,7 +10,7 @@ from tests.functions.api.world import refused
 from tests.functions.turn import turn_worker as scripts
 from tests.functions.turn.turn_stage import SECOND, Stage
 from tests.functions.turn.turn_worker import Declines, TurnWorker, working
-from tests.moto_cloud import wait_for
+from tests.waiting import wait_for
 
 TURN = "/api/v1/realtime/turn"
 EVERYTHING: dict[str, Any] = {
@@ -63,7 +63,7 @@ def test_everything_that_is_asked_for_reaches_the_worker(stage: Stage, worker: T
         "low_latency_first_chunk": True,
         "playout_delay_ms": 2000,
         "max_buffer_delay_ms": 5000,
-        "max_samples": 16 * turn.reserved_credit_micros // 1000,
+        "max_samples": 1800 * 16000,
     }
 
 
@@ -77,7 +77,7 @@ def test_what_is_not_said_takes_the_documented_default(stage: Stage, worker: Tur
     assert (job.emotion, job.language, job.speed, job.background) == ("curious", "en", 1, "#ffffff")
     assert (job.codec, job.width, job.height, job.fps, job.sample_rate) == ("jpeg", 512, 512, 25, 24000)
     assert (job.playout_delay_ms, job.max_buffer_delay_ms, job.low_latency_first_chunk) == (520, 120, False)
-    assert job.max_samples == 60 * 24000
+    assert job.max_samples == 1800 * 24000
     assert job.seed > 0
 
 

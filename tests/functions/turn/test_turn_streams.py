@@ -12,7 +12,7 @@ from parley.wire.turns import StartTurn
 from tests.functions.turn import turn_worker as scripts
 from tests.functions.turn.turn_stage import SECOND, Stage
 from tests.functions.turn.turn_worker import FRAME, RATE, TurnWorker
-from tests.moto_cloud import wait_for
+from tests.waiting import wait_for
 
 
 def test_a_turn_streams_to_its_end_and_is_charged_for_its_length(stage: Stage, worker: TurnWorker) -> None:
@@ -88,12 +88,13 @@ def test_the_workers_own_error_is_passed_on_and_what_came_before_is_paid(stage: 
     assert stage.used() == FRAME * SECOND // RATE
 
 
-def test_nothing_is_delivered_or_charged_beyond_what_was_set_aside(stage: Stage, worker: TurnWorker) -> None:
+def test_a_wallet_that_runs_dry_ends_the_turn_with_what_was_heard_paid(stage: Stage, worker: TurnWorker) -> None:
     worker.script = scripts.never_stops
     stage.world.drain(stage.space, leaving=1_234_567)
     heard = stage.turn(text="x" * 400)
     turn = stage.stored(heard.headers["x-turn-id"])
-    assert (heard.last["type"], heard.last["code"]) == ("error", "turn_too_long")
+    assert (heard.last["type"], heard.last["code"]) == ("error", "insufficient_credits")
+    assert (turn.status, turn.error_code) == ("failed", "insufficient_credits")
     assert turn.reserved_credit_micros == 1_234_567
     assert heard.samples <= turn.max_samples < heard.samples + FRAME
     assert turn.billed_credit_micros == heard.samples * SECOND // RATE <= 1_234_567
