@@ -46,18 +46,23 @@ def serve() -> None:
     """The server process: says its port on stdout."""
     import uvicorn
 
+    from renderer.given_sound import SoundFiles
     from renderer.prepared_faces import FaceWanted, PreparedFaces
     from renderer.server import warm
     from renderer.turn_app import TurnApp
     from renderer.turn_slots import TurnSlots
 
     data = _rig()
+
+    def nothing(key: str) -> Any:
+        raise FileNotFoundError(key)
+
     faces = PreparedFaces(lambda _: data)
     faces.prepare(FaceWanted("rig", SIZE, SIZE))
     warm()
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
-    app = TurnApp(WORKER, KEY, TurnSlots(64), faces, lambda _: b"").asgi()
+    app = TurnApp(WORKER, KEY, TurnSlots(64), faces, SoundFiles(nothing, nothing)).asgi()
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     uvicorn.Server(config).run(sockets=[listener])
 
@@ -217,7 +222,9 @@ def long_turn(minutes: int) -> tuple[list[float], list[float], int]:
     nothing = Drawn(np.zeros((24, 16), np.uint8))
     control = Hasty()
     options = TurnOptions("long", VideoFormat("i420", 16, 16, FPS))
-    stream = TurnStream(options, lambda: lambda _k, _m, _h: nothing, given_pieces(sound), control, lambda: control.now)
+    stream = TurnStream(
+        options, lambda: lambda _k, _m, _h: nothing, given_pieces([sound]), control, lambda: control.now
+    )
     spent, peaks, began, last = [], [], time.process_time(), None
     for last in stream.records():
         if last.type == "video" and int(str(last.header["frame"])) % (60 * FPS) == 60 * FPS - 1:

@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from renderer.given_sound import SoundFiles
 from renderer.media.h264_stream import H264Stream
 from renderer.media_bucket import MediaBucket
 from renderer.planes import blank
@@ -73,9 +74,10 @@ def serve(settings: TurnSettings, listener: socket.socket | None = None) -> None
             lease_seconds=settings.lease_seconds,
         )
         slots.changed = registration.changed
-        faces = PreparedFaces(MediaBucket(s3, settings.media_bucket).read, settings.faces_kept)
-        uploads = MediaBucket(s3, settings.uploads_bucket).read
-        app = TurnApp(settings.worker_id, settings.token_key, slots, faces, uploads, cache(chat_from_env)).asgi()
+        media = MediaBucket(s3, settings.media_bucket)
+        faces = PreparedFaces(media.read, settings.faces_kept)
+        sounds = SoundFiles(MediaBucket(s3, settings.uploads_bucket).open, media.open)
+        app = TurnApp(settings.worker_id, settings.token_key, slots, faces, sounds, cache(chat_from_env)).asgi()
         threading.Thread(target=warm, name="warm", daemon=True).start()
         server = TurnServer(_config(app, certificate), slots, registration, settings.grace_seconds)
         log.info("turn worker started", extra={"workerId": settings.worker_id, "slots": settings.slots, "port": port})

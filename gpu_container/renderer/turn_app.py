@@ -18,7 +18,7 @@ from parley.wire.mux import VideoFormat
 from parley.wire.turn_job import Prepared, PrepareJob, TurnJob, WorkerRefusal
 from parley.wire.turn_token import TokenRefused, bearer, read, verify
 from renderer.chat import ChatUnavailable
-from renderer.draw_job import ReadObject
+from renderer.given_sound import SoundFiles
 from renderer.motion.expression import Expression, as_emotion
 from renderer.prepared_faces import FaceWanted, PreparedFaces
 from renderer.turn import DrawPicture, TurnFailed, TurnOptions, TurnStream
@@ -26,7 +26,8 @@ from renderer.turn_response import TurnResponse
 from renderer.turn_slots import TurnRefused, TurnSlots
 from renderer.turn_speaker import GetChat, chat_from_env, pieces_of
 
-MAX_BODY_BYTES: Final = 512 * 1024
+MAX_BODY_BYTES: Final = 6 * 1024 * 1024
+"""What the API takes, and room: PCM travels in the job."""
 SIDES: Final = (64, 1536)
 FRAME_RATES: Final = (1, 60)
 
@@ -36,13 +37,13 @@ Body = TypeVar("Body", bound=BaseModel)
 
 @dataclass(frozen=True)
 class TurnApp:
-    """`token_key` is shared with the relay; `worker_id` is ours in the registry; `uploads` reads given sound."""
+    """`token_key` is shared with the relay; `worker_id` is ours in the registry; `sounds`: given ones."""
 
     worker_id: str
     token_key: bytes
     slots: TurnSlots
     faces: PreparedFaces
-    uploads: ReadObject
+    sounds: SoundFiles
     chat: GetChat = chat_from_env
     clock: Callable[[], float] = time.time
 
@@ -66,7 +67,7 @@ class TurnApp:
         def face() -> DrawPicture:
             return self.faces.of(wanted)(job.fps, job.seed)
 
-        stream = TurnStream(options, face, pieces_of(job, self.uploads, self.chat, control), control)
+        stream = TurnStream(options, face, pieces_of(job, self.sounds, self.chat, control), control)
         return TurnResponse(stream.bursts(), control, lambda: self.slots.release(job.turn_id), f"turn-{job.turn_id}")
 
     async def _interrupt(self, request: Request) -> Response:

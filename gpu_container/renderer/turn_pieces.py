@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -103,9 +102,14 @@ def _covering(sounding: list[Phoneme], begin: float, length: float) -> tuple[Pho
     return (*covering, Phoneme("", now, length))
 
 
-def given_pieces(samples: Samples) -> Iterator[Piece]:
-    """Sound without words, at RATE."""
-    first, step = (round(seconds * RATE) for seconds in _GIVEN_SEC)
-    starts = [0, *range(first, len(samples), step)]
-    for start, end in pairwise([*starts, len(samples)]):
-        yield Piece("", samples[start:end])
+def given_pieces(sound: Iterable[Samples]) -> Iterator[Piece]:
+    """Sound without words, at RATE, however it is cut."""
+    least = round(_GIVEN_SEC[0] * RATE)
+    held = np.zeros(0, np.int16)
+    for samples in sound:
+        held = np.concatenate([held, samples])
+        while len(held) >= least:
+            yield Piece("", held[:least])
+            held, least = held[least:], round(_GIVEN_SEC[1] * RATE)
+    if len(held):
+        yield Piece("", held)

@@ -9,16 +9,13 @@ from typing import Final, TypeAlias
 from parley.wire.turn_job import TurnJob
 from renderer.ahead import Ahead, Exhausted, NotYet
 from renderer.chat import Chat, ChatFailed, ChatSettings, ChatUnavailable, chat_of
-from renderer.draw_job import ReadObject
-from renderer.media.errors import MediaRejected
-from renderer.media.sounds import decode_speech
+from renderer.given_sound import SoundFiles, given_sound
 from renderer.speech.clauses import FIRST, FIRST_IN_A_HURRY
 from renderer.speech.voice import voice_of
 from renderer.turn import TurnFailed
 from renderer.turn_control import TurnControl
 from renderer.turn_pieces import Piece, given_pieces, spoken_pieces
 
-MAX_SOUND_SEC: Final = 1_800.0
 DELTAS_AHEAD: Final = 64
 LEAST_PATIENCE_SEC: Final = 0.01
 
@@ -26,10 +23,10 @@ GetChat: TypeAlias = Callable[[], Chat]
 """Raises ChatUnavailable."""
 
 
-def pieces_of(job: TurnJob, read_upload: ReadObject, chat: GetChat, control: TurnControl) -> Iterator[Piece]:
+def pieces_of(job: TurnJob, files: SoundFiles, chat: GetChat, control: TurnControl) -> Iterator[Piece]:
     """Raises TurnFailed, SpeechRejected, SpeechUnavailable, as they come to be asked for."""
     if job.mode == "speak_audio":
-        yield from _given(job, read_upload)
+        yield from given_pieces(given_sound(job.audio, files))
     elif job.mode == "speak_text":
         yield from _spoken(job, iter([job.text or ""]))
     else:
@@ -71,15 +68,3 @@ def _spoken(job: TurnJob, texts: Iterator[str | None]) -> Iterator[Piece]:
     voice = voice_of(job.voice or job.language)
     say = partial(voice.speak, speed=job.speed)
     yield from spoken_pieces(texts, lambda text: say(text), FIRST_IN_A_HURRY if job.low_latency_first_chunk else FIRST)
-
-
-def _given(job: TurnJob, read_upload: ReadObject) -> Iterator[Piece]:
-    if job.audio is None:
-        raise TurnFailed("audio_missing", "The turn brings no sound: name an asset or a URL.")
-    try:
-        speech = decode_speech(read_upload(job.audio.s3_key), max_seconds=MAX_SOUND_SEC)
-    except FileNotFoundError as gone:
-        raise TurnFailed("audio_gone", "The sound of this turn was deleted.") from gone
-    except MediaRejected as refusal:
-        raise TurnFailed(refusal.code, refusal.message) from refusal
-    yield from given_pieces(speech.samples)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from renderer.media.errors import MediaRejected
 from renderer.media.resampling import resampled
 from renderer.media.riff import believable_end
 from renderer.media.sound_format import demuxer_for
-from renderer.types import RATE, Floats, Speech
+from renderer.types import RATE, Floats, Samples, Speech
 
 MIN_SECONDS: Final = 0.1
 MAX_FILE_BYTES: Final = 1024 * 1024 * 1024
@@ -75,35 +76,38 @@ def decode_speech(source: Path | bytes, *, max_seconds: float = 1800.0) -> Speec
     audio_too_short (< 0.1 s), audio_too_long (> max_seconds), audio_refused_format, media_too_large (> 1 GiB).
     """
     with _opened(source) as file:
-        demuxer = demuxer_for(file)
-        end = believable_end(file) if demuxer == "wav" else file.seek(0, io.SEEK_END)
-        file.seek(0)
-        reader = BoundedFile(file, end, _MAX_WALL_SEC)
-        try:
-            samples = _decode(reader, demuxer, max_seconds)
-        # Exactly what PyAV raises on hostile bytes; its own errors already cover libav's codes.
-        except (FFmpegError, ValueError, OverflowError) as error:
-            raise _unreadable(reader) from error
-    if not samples:
-        raise MediaRejected("audio_empty", "The file holds no sound of its own: record the speech again.")
-    speech = Speech(np.frombuffer(samples, np.int16))
-    if speech.duration_sec < MIN_SECONDS:
+        return Speech(np.concatenate(list(stream_speech(file, max_seconds=max_seconds))))
+
+
+def stream_speech(file: BinaryIO, *, max_seconds: float = 1800.0) -> Iterator[Samples]:
+    """`decode_speech` of a seekable file, int16 (N,) at RATE piece by piece, decoded as they are asked for.
+
+    Raises what that raises: audio_too_long, and audio_unreadable for damage and a missing end, after what came before.
+    """
+    size = file.seek(0, io.SEEK_END)
+    if size > MAX_FILE_BYTES:
         raise MediaRejected(
-            "audio_too_short",
-            f"The sound lasts {int(speech.duration_sec * 1000)} ms: send at least {MIN_SECONDS * 1000:.0f} ms.",
+            "media_too_large", f"The file is {size >> 20} MB: send at most {MAX_FILE_BYTES >> 20} MB, as MP3 or M4A."
         )
-    return speech
+    demuxer = demuxer_for(file)
+    end = believable_end(file) if demuxer == "wav" else size
+    file.seek(0)
+    reader = BoundedFile(file, end, _MAX_WALL_SEC)
+    pieces = _long_enough(_decoded(reader, demuxer, max_seconds))
+    try:
+        for piece in pieces:
+            began = time.monotonic()
+            yield np.frombuffer(piece, np.int16)
+            # Whoever plays what is decoded takes their time: only ours is bounded.
+            reader.allow(time.monotonic() - began)
+    # Exactly what PyAV raises on hostile bytes; its own errors already cover libav's codes.
+    except (FFmpegError, ValueError, OverflowError) as error:
+        raise _unreadable(reader) from error
 
 
 @contextmanager
 def _opened(source: Path | bytes) -> Generator[BinaryIO]:
     with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
-        size = file.seek(0, io.SEEK_END)
-        if size > MAX_FILE_BYTES:
-            raise MediaRejected(
-                "media_too_large",
-                f"The file is {size >> 20} MB: send at most {MAX_FILE_BYTES >> 20} MB, as MP3 or M4A.",
-            )
         yield file
 
 
@@ -121,7 +125,7 @@ def _unreadable(reader: BoundedFile) -> MediaRejected:
     )
 
 
-def _decode(reader: BoundedFile, demuxer: str, max_seconds: float) -> bytearray:
+def _decoded(reader: BoundedFile, demuxer: str, max_seconds: float) -> Iterator[bytes]:
     with av.open(
         reader,
         "r",
@@ -132,29 +136,56 @@ def _decode(reader: BoundedFile, demuxer: str, max_seconds: float) -> bytearray:
         io_open=_no_other_files,
     ) as container:
         track = _sound_track(container)
-        out = bytearray()
-        for chunk in resampled(_mono_frames(container, track, reader)):
-            out += chunk
-            if len(out) > 2 * RATE * max_seconds:
+        declared = None
+        if demuxer in ("mov", "flac") and track.duration and track.time_base:  # the two that state it exactly
+            declared = round(track.duration * track.time_base * RATE)
+        size = 0
+        for chunk in _fitted(resampled(_mono_frames(container, track, reader)), declared):
+            size += len(chunk)
+            if size > 2 * RATE * max_seconds:
                 raise MediaRejected(
                     "audio_too_long", f"The sound is longer than {max_seconds / 60:g} minutes: split it into parts."
                 )
-        if demuxer in ("mov", "flac") and track.duration and track.time_base:  # the two that state it exactly
-            _fit(out, round(track.duration * track.time_base * RATE))
-    return out
+            yield chunk
 
 
-def _fit(samples: bytearray, declared: int) -> None:
-    """Cut what the last codec frame holds beyond the length the file states; refuse one that lacks its end."""
-    excess = len(samples) // 2 - declared
-    if 0 < excess <= _MAX_PADDING_SAMPLES:
-        del samples[2 * declared :]
-    if samples and excess < -max(RATE // 2, declared // 20):
+def _fitted(chunks: Iterator[bytes], declared: int | None) -> Iterator[bytes]:
+    """Without what the last codec frame holds beyond the length the file states; refuses one that lacks its end."""
+    size, beyond = 0, b""
+    for chunk in chunks:
+        cut = len(chunk) if declared is None else max(0, min(len(chunk), 2 * declared - size))
+        size += len(chunk)
+        beyond += chunk[cut:]
+        if cut:
+            yield chunk[:cut]
+        if len(beyond) > 2 * _MAX_PADDING_SAMPLES:
+            # So much is no padding: the file's statement is what is wrong.
+            yield beyond
+            declared, beyond = None, b""
+    samples = size // 2
+    if declared is not None and samples and declared - samples > max(RATE // 2, declared // 20):
         raise MediaRejected(
             "audio_unreadable",
-            f"The file is cut off: only {len(samples) / 2 / RATE:.1f} of its {declared / RATE:.1f} s are there. "
+            f"The file is cut off: only {samples / RATE:.1f} of its {declared / RATE:.1f} s are there. "
             "Send the whole file.",
         )
+
+
+def _long_enough(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Nothing is given before it is sure that MIN_SECONDS are there."""
+    least, held = round(2 * RATE * MIN_SECONDS), b""
+    for chunk in chunks:
+        held += chunk
+        if len(held) >= least:
+            yield held
+            yield from chunks
+            return
+    if not held:
+        raise MediaRejected("audio_empty", "The file holds no sound of its own: record the speech again.")
+    raise MediaRejected(
+        "audio_too_short",
+        f"The sound lasts {len(held) * 500 // RATE} ms: send at least {MIN_SECONDS * 1000:.0f} ms.",
+    )
 
 
 def _mono_frames(container: InputContainer, track: AudioStream, reader: BoundedFile) -> Iterator[tuple[int, Floats]]:

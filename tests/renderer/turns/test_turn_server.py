@@ -218,7 +218,7 @@ def test_a_job_out_of_range_is_refused_before_any_record(server: RunningServer, 
 
 
 def test_a_body_too_large_is_refused(server: RunningServer) -> None:
-    assert server.post("/turn", b" " * 600_000, server.token("t16")).status == 413
+    assert server.post("/turn", b" " * 7_000_000, server.token("t16")).status == 413
 
 
 def test_a_prepared_face_needs_no_loading(server: RunningServer) -> None:

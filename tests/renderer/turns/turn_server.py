@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import socket
 import threading
@@ -10,12 +11,13 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 import uvicorn
 
 from parley.wire.mux import Decoder, Record
 from parley.wire.turn_token import sign
+from renderer.given_sound import SoundFiles
 from renderer.prepared_faces import PreparedFaces
 from renderer.turn_app import TurnApp
 from renderer.turn_slots import TurnSlots
@@ -76,8 +78,11 @@ def running_server(
             raise FileNotFoundError(key)
         return objects[key]
 
+    def opened(key: str) -> BinaryIO:
+        return io.BytesIO(read(key))
+
     room = TurnSlots(slots)
-    app = TurnApp(WORKER, KEY, room, PreparedFaces(read), read, chat)
+    app = TurnApp(WORKER, KEY, room, PreparedFaces(read), SoundFiles(opened, opened), chat)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app.asgi(), log_config=None, access_log=False, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -2,13 +2,15 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-TurnMode = Literal["chat", "speak_text", "speak_audio"]
+TurnMode = Literal["chat", "speak_text", "speak_audio", "speak_stream"]
 Role = Literal["system", "user", "assistant"]
 Codec = Literal["jpeg", "h264", "i420"]
 SampleRate = Literal[16000, 24000]
+LEAST_SOUND_RATE, MOST_SOUND_RATE = 8000, 48000
+"""Of sound that is given or pushed as PCM, Hz."""
 
 
 class _Internal(BaseModel):
@@ -27,9 +29,18 @@ class ChatMessage(_Internal):
 
 
 class TurnAudio(_Internal):
-    """Sound that was there before: an object of the uploads bucket."""
+    """Sound that was there before: a file in the uploads or the media bucket, or PCM itself."""
 
-    s3_key: str
+    s3_key: str | None = Field(default=None, description="Of the uploads bucket.")
+    media_key: str | None = Field(default=None, description="Of the media bucket.")
+    pcm: Base64Bytes | None = Field(default=None, description="16-bit little-endian mono samples at `sample_rate`.")
+    sample_rate: int = Field(default=48000, ge=LEAST_SOUND_RATE, le=MOST_SOUND_RATE)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "TurnAudio":
+        if [self.s3_key, self.media_key, self.pcm].count(None) != 2:
+            raise ValueError("sound lies in one place")
+        return self
 
 
 class TurnJob(_Internal):
@@ -44,6 +55,9 @@ class TurnJob(_Internal):
     messages: tuple[ChatMessage, ...] = Field(default=(), description="For chat.")
     persona: str | None = Field(default=None, description="For chat: who the avatar is, in its owner's words.")
     audio: TurnAudio | None = Field(default=None, description="For speak_audio.")
+    input_rate: int = Field(
+        default=24000, ge=LEAST_SOUND_RATE, le=MOST_SOUND_RATE, description="For speak_stream: of what is pushed."
+    )
     voice: str | None = Field(default=None, description="None: the worker matches one to `language`.")
     language: str = "en"
     speed: float = Field(default=1.0, gt=0)
@@ -66,7 +80,7 @@ class TurnJob(_Internal):
     max_buffer_delay_ms: int = Field(
         default=120, ge=0, description="How long text of a chat may wait for its clause to end before it is spoken."
     )
-    max_samples: int = Field(gt=0, description="What the caller has paid for; the turn is cut there.")
+    max_samples: int = Field(gt=0, description="The turn is cut there and ends in `turn_too_long`.")
 
     @model_validator(mode="after")
     def _one_face(self) -> "TurnJob":
