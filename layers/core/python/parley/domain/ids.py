@@ -7,7 +7,7 @@ from typing import Literal
 
 from ulid import ULID
 
-Prefix = Literal["ava", "ast", "rnd", "trn", "key", "ten", "bat", "req", "chg", "grt"]
+Prefix = Literal["ava", "ast", "rnd", "trn", "key", "ten", "bat", "req", "chg", "grt", "adm"]
 ENTROPY_BYTES = 10
 
 

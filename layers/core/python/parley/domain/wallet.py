@@ -9,7 +9,7 @@ from parley.domain.errors import Conflict, InsufficientCredits, InvalidInput
 from parley.domain.ids import ulid_at, ulid_of
 from parley.domain.times import iso, month_start
 
-MoveName = Literal["grant", "reserve", "settle", "release", "charge"]
+MoveName = Literal["grant", "reserve", "settle", "release", "charge", "note"]
 HoldState = Literal["open", "settled", "released"]
 
 
@@ -46,13 +46,18 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the ledger, never changed. `amount` is signed: what it did to the balance."""
+    """One line of the ledger, never changed. `amount` is signed: what it did to the balance.
+
+    What an operator did says why (`reason`) and who it was (`by`).
+    """
 
     id: str
     operation_id: str
     move: MoveName
     amount: int
     key_id: str | None = None
+    reason: str | None = None
+    by: str | None = None
     created_at: str
 
 
@@ -88,10 +93,16 @@ def _positive(amount: int) -> int:
     return amount
 
 
-def grant(operation_id: str, amount: int, at: datetime) -> Move:
+def grant(operation_id: str, amount: int, at: datetime, reason: str | None = None, by: str | None = None) -> Move:
     """Credits come in, for good. The operation id must be unique to the payment or gift."""
     _positive(amount)
-    return Move(entry=_entry(operation_id, "grant", amount, None, at), balance=amount, granted=amount)
+    entry = replace(_entry(operation_id, "grant", amount, None, at), reason=reason, by=by)
+    return Move(entry=entry, balance=amount, granted=amount)
+
+
+def note(operation_id: str, at: datetime, reason: str, by: str) -> Move:
+    """A line that moves nothing: what an operator did to a tenant beside its money, and why."""
+    return Move(entry=replace(_entry(operation_id, "note", 0, None, at), reason=reason, by=by))
 
 
 def monthly_grant(wallet: Wallet, allowance: int, period: str, at: datetime) -> Move | None:

@@ -46,9 +46,21 @@ class Wallets:
             return wallet.apply(seen, [move], at)
         raise _busy()
 
-    def grant(self, space: Space, operation_id: str, amount: int, at: datetime) -> None:
-        """Adds credits, once for this operation id."""
-        self._once(space, wallet.grant(operation_id, amount, at), at)
+    def grant(
+        self,
+        space: Space,
+        operation_id: str,
+        amount: int,
+        at: datetime,
+        reason: str | None = None,
+        by: str | None = None,
+    ) -> None:
+        """Adds credits, once for this operation id; an operator says why and who they are."""
+        self._once(space, wallet.grant(operation_id, amount, at, reason, by), at)
+
+    def note(self, space: Space, operation_id: str, at: datetime, reason: str, by: str) -> None:
+        """A line in the ledger that moves nothing, once for this operation id."""
+        self._once(space, wallet.note(operation_id, at, reason, by), at)
 
     def reserve(
         self, space: Space, operation_id: str, amount: int, *, expires_at: int, at: datetime, key_id: str | None = None
