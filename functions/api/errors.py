@@ -78,10 +78,8 @@ def _sentence(problem: Mapping[str, Any]) -> str:
 
 def _answer(request: Request, error: ParleyError, billing_url: str) -> Response:
     headers: dict[str, str] = {}
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | Unavailable):
         headers["Retry-After"] = str(max(1, error.retry_after_seconds))
-    elif error.status == 503:
-        headers["Retry-After"] = "5"
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = 'Bearer realm="parley"'
     body = ErrorBody(

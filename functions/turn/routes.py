@@ -12,7 +12,7 @@ from functions.api.protected import ProtectedRoute, needs
 from functions.api.services import Ask, Asked
 from functions.turn.accept import OCTETS, read_accept
 from functions.turn.adapter import ends_by
-from functions.turn.opening import live_workers, nobody_there, open_turn
+from functions.turn.opening import live_workers, open_turn
 from functions.turn.relay import RelayTimes, TurnResponse
 from functions.turn.worker_link import WorkerDeclined, WorkerLink, WorkerLost
 from parley.domain.errors import NotReady
@@ -20,6 +20,7 @@ from parley.domain.ids import ulid_of
 from parley.operations.interrupt_turn import interrupt_turn
 from parley.operations.prepare_avatar import PREPARE_TOKEN, Preparation, prepare_avatar
 from parley.operations.start_turn import turn_token
+from parley.operations.wake_fleet import no_worker, wake_fleet
 from parley.store.workers import Worker
 from parley.wire.mux import CONTENT_TYPE
 from parley.wire.turns import InterruptedTurn, PrepareAvatar, PreparedAvatar, StartTurn, TurnId
@@ -52,7 +53,9 @@ async def prepare(body: PrepareAvatar, request: Request, asked: Asked) -> Prepar
     workers = (await run_sync(live_workers, asked.stores))[:MOST_PREPARED]
     timings = await _loaded(asked, link_of(request), workers, found)
     if timings is None:
-        raise nobody_there()
+        raise await run_sync(no_worker, asked.stores, asked.caller)
+    # Who prepares is about to speak: the workers stay for that.
+    await run_sync(wake_fleet, asked.stores)
     cache = None if found.cache is None else video_cache_out(asked.stores, found.cache).manifest
     ended = time.perf_counter()
     ours = {"check_ms": 1000 * (checked - began), "total_ms": 1000 * (ended - began)}

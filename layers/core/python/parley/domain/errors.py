@@ -163,8 +163,16 @@ class UpstreamFailed(ParleyError):
 
 
 class Unavailable(ParleyError):
-    """Something we depend on is down or was never configured. Nothing was written."""
+    """Something we depend on is down, still starting, or was never configured. Nothing was written.
+
+    `retry_after_seconds` becomes the Retry-After header. Codes: service_unavailable, worker_unavailable,
+    worker_starting.
+    """
 
     status = 503
     default_code = "service_unavailable"
     retryable = True
+
+    def __init__(self, message: str, code: str | None = None, *, retry_after_seconds: int = 5) -> None:
+        super().__init__(message, code)
+        self.retry_after_seconds = retry_after_seconds

@@ -14,6 +14,7 @@ from parley.operations.asset_links import own_asset_id
 from parley.operations.caller import Caller
 from parley.operations.choose_voice import choose_voice
 from parley.operations.find_avatar import find_avatar
+from parley.operations.wake_fleet import wake_fleet
 from parley.store.fetch import GuardedFetcher
 from parley.store.stores import Stores
 from parley.wire.backgrounds import AS_IS, parse_background
@@ -136,6 +137,8 @@ def _hand_over(stores: Stores, render: Render) -> None:
         stores.submitted_queue.send(message)
     except (BotoCoreError, ClientError) as error:
         logger.warning("the workflow was not told yet", renderId=render.id, error=str(error))
+    # While the speech is made a worker starts.
+    wake_fleet(stores)
 
 
 def _source(

@@ -17,6 +17,8 @@ _make = cast("Any", boto3).client
 _QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
 # A long poll alone lasts 20 s.
 _PATIENT = Config(connect_timeout=3, read_timeout=70, retries={"mode": "standard", "max_attempts": 4})
+# Asked on the way of requests that do not need its answer.
+_HURRIED = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "max_attempts": 2})
 _OBJECT_TIMES: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 60, "retries": {"mode": "standard"}}
 
 
@@ -38,3 +40,8 @@ def sqs() -> "SQSClient":
 
 def stepfunctions() -> "SFNClient":
     return cast("SFNClient", _make("stepfunctions", config=_PATIENT))
+
+
+def ecs() -> Any:
+    # Typed where it is used: the stubs of a whole service for two calls would be another package.
+    return _make("ecs", config=_HURRIED)

@@ -124,6 +124,14 @@ class Message:
     receipt: str
 
 
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """About how many messages a queue holds that can be received, and that are hidden or not yet due."""
+
+    visible: int
+    hidden: int
+
+
 class Queue(Protocol):
     """One SQS queue."""
 
@@ -136,6 +144,18 @@ class Queue(Protocol):
     def delete(self, receipt: str) -> None: ...
 
     def extend(self, receipt: str, seconds: int) -> None: ...
+
+    def depth(self) -> QueueDepth: ...
+
+
+class RendererService(Protocol):
+    """What runs the workers: told how many, it starts and ends them."""
+
+    def desired(self) -> int:
+        """How many it is told to run."""
+        ...
+
+    def set_desired(self, tasks: int) -> None: ...
 
 
 class Workflow(Protocol):

@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from parley.domain.errors import Unavailable
-from parley.store.ports import Message
+from parley.store.ports import Message, QueueDepth
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
+
+_DEPTHS: Final = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 
 
 class SqsQueue:
@@ -42,6 +48,12 @@ class SqsQueue:
     def extend(self, receipt: str, seconds: int) -> None:
         """Hides the message for `seconds` from now; 0 gives it back at once."""
         self._client.change_message_visibility(QueueUrl=self._url(), ReceiptHandle=receipt, VisibilityTimeout=seconds)
+
+    def depth(self) -> QueueDepth:
+        """SQS's own estimate, which may be some seconds old."""
+        answer = self._client.get_queue_attributes(QueueUrl=self._url(), AttributeNames=[*_DEPTHS])
+        visible, hidden, delayed = (int(answer.get("Attributes", {}).get(name, 0)) for name in _DEPTHS)
+        return QueueDepth(visible, hidden + delayed)
 
     def _url(self) -> str:
         if not self._address:

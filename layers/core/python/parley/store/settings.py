@@ -38,6 +38,14 @@ class Settings(BaseModel):
     # How long a render may wait for a worker's first sign of life: a GPU machine takes minutes to start from nothing.
     render_heartbeat_seconds: int = Field(default=900, ge=1)
 
+    # The ECS service that runs the workers. Unset: nobody is woken and nobody is sent to rest.
+    fleet_cluster: str = ""
+    fleet_service: str = ""
+    # Workers stay so long after the last work; a new one takes about so long to start; so many there are at most.
+    fleet_warm_minutes: int = Field(default=10, ge=1, le=1440)
+    fleet_start_seconds: int = Field(default=90, ge=10, le=3600)
+    fleet_maximum: int = Field(default=1, ge=1, le=1000)
+
     @field_validator("allow_fetch", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

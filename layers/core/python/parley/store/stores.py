@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 
+from parley.domain.fleet import FleetPolicy
 from parley.domain.ids import IdFactory
 from parley.store import aws
 from parley.store.api_keys import ApiKeys
@@ -10,6 +11,7 @@ from parley.store.assets import Assets
 from parley.store.avatars import Avatars
 from parley.store.clock import SystemClock
 from parley.store.dynamo import DynamoTable
+from parley.store.fleet import EcsService, Fleet
 from parley.store.idempotency import Idempotency
 from parley.store.objects import S3Objects
 from parley.store.ports import Clock, ObjectStore, Queue, Table, Workflow
@@ -40,6 +42,7 @@ class Stores:
     renders: Renders
     turns: Turns
     workers: Workers
+    fleet: Fleet
     idempotency: Idempotency
     rates: Rates
     uploads: ObjectStore
@@ -67,6 +70,7 @@ def stores_on(table: Table, settings: Settings, clock: Clock) -> Stores:
         renders=Renders(table, hold_seconds=settings.hold_seconds),
         turns=Turns(table, hold_seconds=settings.hold_seconds),
         workers=Workers(table),
+        fleet=_fleet(table, settings),
         idempotency=Idempotency(table),
         rates=Rates(table),
         uploads=S3Objects(s3, settings.uploads_bucket),
@@ -83,3 +87,13 @@ def open_stores(settings: Settings, clock: Clock | None = None) -> Stores:
     """The stores of a process."""
     table = DynamoTable(aws.dynamodb(), settings.table_name)
     return stores_on(table, settings, clock or SystemClock())
+
+
+def _fleet(table: Table, settings: Settings) -> Fleet:
+    policy = FleetPolicy(
+        warm_seconds=60 * settings.fleet_warm_minutes,
+        start_seconds=settings.fleet_start_seconds,
+        maximum=settings.fleet_maximum,
+    )
+    managed = settings.fleet_cluster and settings.fleet_service
+    return Fleet(table, EcsService(settings.fleet_cluster, settings.fleet_service) if managed else None, policy)

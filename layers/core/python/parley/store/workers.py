@@ -38,9 +38,14 @@ class Workers:
     def live(self, at: datetime) -> list[Worker]:
         """Those that live and can be reached safely, most room first."""
         now = epoch(at)
-        found = [_read(item) for item in self._table.query_all(PARTITION, _PREFIX)]
-        alive = [worker for worker in found if worker.lease_expires > now and reachable(worker)]
+        alive = [worker for worker in self._all() if worker.lease_expires > now and reachable(worker)]
         return sorted(alive, key=lambda worker: (-worker.free, worker.id))
+
+    def load(self, at: datetime) -> tuple[int, int, int]:
+        """(workers, slots, slots taken) of all that live, whether or not they can be reached."""
+        now = epoch(at)
+        alive = [worker for worker in self._all() if worker.lease_expires > now]
+        return len(alive), sum(each.slots for each in alive), sum(max(0, each.slots - each.free) for each in alive)
 
     def register(self, worker: Worker) -> None:
         """What a worker writes of itself, here for those who play one."""
@@ -49,6 +54,9 @@ class Workers:
     def forget(self, worker_id: str) -> None:
         """A worker that ends says so."""
         self._table.write(Write(kind="delete", key=worker_key(worker_id)))
+
+    def _all(self) -> list[Worker]:
+        return [_read(item) for item in self._table.query_all(PARTITION, _PREFIX)]
 
 
 def worker_key(worker_id: str) -> ItemKey:
