@@ -24,6 +24,7 @@ from parley.domain.turns import Turn
 from parley.operations.caller import Caller
 from parley.operations.settle_turn import refuse_turn
 from parley.operations.start_turn import StartedTurn, start_turn, turn_job, turn_token
+from parley.operations.wake_fleet import no_worker
 from parley.store.stores import Stores
 from parley.store.workers import Worker
 from parley.wire.mux import MuxError
@@ -63,11 +64,11 @@ async def open_turn(
     """Raises ParleyError of every kind; then nothing is held, no slot is taken, and the key is free again."""
     workers = await run_sync(live_workers, stores)
     if not workers:
-        raise nobody_there()
+        raise await run_sync(no_worker, stores, caller)
     start = partial(start_turn, worker=workers[0], codec=codec, idempotency_key=idempotency_key)
     started = await run_sync(partial(start, stores, caller, body, turn_id))
     try:
-        return await _begin(stores, link, started, workers[:MOST_TRIES])
+        return await _begin(stores, link, caller, started, workers[:MOST_TRIES])
     except BaseException as failure:
         code = failure.code if isinstance(failure, ParleyError) else "internal_error"
         with anyio.CancelScope(shield=True):
@@ -82,11 +83,9 @@ def live_workers(stores: Stores) -> list[Worker]:
     return sorted(found, key=lambda worker: -worker.free)
 
 
-def nobody_there() -> Unavailable:
-    return Unavailable("No worker is free to speak. Nothing was charged: try again in a moment.", "worker_unavailable")
-
-
-async def _begin(stores: Stores, link: WorkerLink, started: StartedTurn, workers: list[Worker]) -> OpenTurn:
+async def _begin(
+    stores: Stores, link: WorkerLink, caller: Caller, started: StartedTurn, workers: list[Worker]
+) -> OpenTurn:
     for worker in workers:
         try:
             opened = await _try(stores, link, started, worker)
@@ -100,7 +99,7 @@ async def _begin(stores: Stores, link: WorkerLink, started: StartedTurn, workers
             if worker is not workers[0]:
                 await run_sync(stores.turns.keep_alive, opened.turn, 0, stores.clock.now())
             return opened
-    raise nobody_there()
+    raise await run_sync(no_worker, stores, caller)
 
 
 async def _try(stores: Stores, link: WorkerLink, started: StartedTurn, worker: Worker) -> OpenTurn:

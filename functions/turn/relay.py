@@ -19,6 +19,7 @@ from parley.domain.errors import Conflict, ParleyError
 from parley.domain.turns import EndedStatus, Turn, billed_for
 from parley.operations.settle_turn import settle_turn
 from parley.operations.start_turn import turn_token
+from parley.operations.wake_fleet import wake_fleet
 from parley.store.stores import Stores
 from parley.wire import mux
 
@@ -199,7 +200,10 @@ class TurnResponse(Response):
             logger.exception("a turn could not be settled", turnId=self._turn.id)
 
     def _settle_now(self, status: EndedStatus, code: str | None) -> Turn:
-        return settle_turn(self._stores, self._turn, self._delivered, status, error_code=code)
+        settled = settle_turn(self._stores, self._turn, self._delivered, status, error_code=code)
+        # From here on the worker is kept warm for the next turn.
+        wake_fleet(self._stores)
+        return settled
 
     async def _tidy_up(self) -> None:
         """After a client that went away the worker is told to stop, and what was delivered is paid."""
