@@ -45,6 +45,7 @@ class OpenTurn:
     """A turn whose worker has begun: its stream, and the records that have come."""
 
     turn: Turn
+    caller: Caller
     worker: Worker
     stream: WorkerStream
     passage: Passage
@@ -88,7 +89,7 @@ async def _begin(
 ) -> OpenTurn:
     for worker in workers:
         try:
-            opened = await _try(stores, link, started, worker)
+            opened = await _try(stores, link, caller, started, worker)
         except WorkerDeclined as declined:
             if (answer := _for_the_caller(declined)) is not None:
                 raise answer from declined
@@ -102,7 +103,7 @@ async def _begin(
     raise await run_sync(no_worker, stores, caller)
 
 
-async def _try(stores: Stores, link: WorkerLink, started: StartedTurn, worker: Worker) -> OpenTurn:
+async def _try(stores: Stores, link: WorkerLink, caller: Caller, started: StartedTurn, worker: Worker) -> OpenTurn:
     token = turn_token(stores, started.turn.id, worker.id)
     with anyio.fail_after(BEGIN_SECONDS):
         stream = await link.open_turn(worker, token, turn_job(started, worker))
@@ -119,7 +120,8 @@ async def _try(stores: Stores, link: WorkerLink, started: StartedTurn, worker: W
             with anyio.CancelScope(shield=True):
                 await stream.aclose()
             raise
-    return OpenTurn(turn=started.at(worker), worker=worker, stream=stream, passage=passage, first=first)
+    turn = started.at(worker)
+    return OpenTurn(turn=turn, caller=caller, worker=worker, stream=stream, passage=passage, first=first)
 
 
 def _for_the_caller(declined: WorkerDeclined) -> ParleyError | None:

@@ -12,11 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from functions.turn.credit import Credit
 from functions.turn.opening import OpenTurn
 from functions.turn.passage import Passing
 from functions.turn.worker_link import WorkerLink, WorkerLost
 from parley.domain.errors import Conflict, ParleyError
-from parley.domain.turns import EndedStatus, Turn, billed_for
+from parley.domain.turns import LONGEST_MICROS, MICROS_PER_SECOND, EndedStatus, Turn, billed_for
 from parley.operations.settle_turn import settle_turn
 from parley.operations.start_turn import turn_token
 from parley.operations.wake_fleet import wake_fleet
@@ -59,6 +60,7 @@ class TurnResponse(Response):
         super().__init__(media_type=content_type, headers={"X-Turn-Id": opened.turn.id, "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._stores, self._link, self._opened = stores, link, opened
+        self._credit = Credit(stores, opened.caller, opened.turn)
         self._times = times or RelayTimes()
         self._until = inf if ends_by is None else ends_by - self._times.closing
         self._delivered = 0
@@ -68,7 +70,7 @@ class TurnResponse(Response):
 
     @property
     def _turn(self) -> Turn:
-        return self._opened.turn
+        return self._credit.turn
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         try:
@@ -98,6 +100,7 @@ class TurnResponse(Response):
                 return
             try:
                 await run_sync(self._stores.turns.keep_alive, self._turn, self._delivered, self._stores.clock.now())
+                await self._credit.keep_ahead(self._delivered)
             except Conflict:
                 if not self._closing:
                     self._ended_elsewhere = True
@@ -115,7 +118,7 @@ class TurnResponse(Response):
             await self._close(send, mux.error("turn_too_long", words, False), "failed", "turn_too_long")
 
     async def _relay_all(self, send: Send) -> None:
-        most = self._turn.max_samples / self._turn.sample_rate + self._times.overtime
+        most = LONGEST_MICROS / MICROS_PER_SECOND + self._times.overtime
         try:
             with anyio.fail_after(most):
                 if await self._pass(send, self._opened.first):
@@ -133,28 +136,23 @@ class TurnResponse(Response):
     async def _pass(self, send: Send, passing: Iterable[Passing]) -> bool:
         """Sends them on, all at once; True once the stream is closed."""
         through, samples = bytearray(), 0
-        closing: Passing | None = None
+        closing: mux.Record | None = None
         try:
             for each in passing:
-                if each.record.type in mux.CLOSING or self._too_long(samples + each.samples):
-                    closing = each
+                if each.record.type in mux.CLOSING:
+                    closing = each.record
                     break
+                await self._credit.cover(self._delivered + samples + each.samples)
                 through += each.raw
                 samples += each.samples
+        except ParleyError as refusal:
+            closing = mux.error(refusal.code, f"{refusal.message} What was delivered is charged.", refusal.retryable)
         finally:
-            # What came before a record that is broken is good.
+            # What came before a record that is broken, or that cannot be paid, is good.
             await self._deliver(send, bytes(through), samples)
-        if closing is None:
-            return False
-        if closing.record.type in mux.CLOSING:
-            await self._close_as_told(send, closing.record)
-        else:
-            words = "The turn is longer than was set aside for it. Ask for less at once, or add credits."
-            await self._close(send, mux.error("turn_too_long", words, False), "failed", "turn_too_long")
-        return True
-
-    def _too_long(self, samples: int) -> bool:
-        return self._delivered + samples > self._turn.max_samples
+        if closing is not None:
+            await self._close_as_told(send, closing)
+        return closing is not None
 
     async def _deliver(self, send: Send, data: bytes, samples: int) -> None:
         """Raises _Gone when the client does not take it."""
@@ -168,7 +166,7 @@ class TurnResponse(Response):
         self._delivered += samples
 
     async def _close_as_told(self, send: Send, record: mux.Record) -> None:
-        """The worker's own last record: an `end` says what was charged, which only we know."""
+        """As its last record says: an `end` says what was charged, which only we know."""
         if record.type == "error":
             await self._close(send, record, "failed", str(record.header.get("code", "error"))[:80])
             return

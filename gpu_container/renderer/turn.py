@@ -42,7 +42,8 @@ _POLL_SEC: Final = 0.02
 
 @dataclass(frozen=True)
 class TurnOptions:
-    """How a turn is sent. `sample_rate` divides 48,000 Hz. `max_samples`, of that rate: the turn is cut there.
+    """How a turn is sent. `sample_rate` divides 48,000 Hz. `max_samples`, of that rate: what is longer is cut
+    there, and ends in an error.
     `playout_delay_sec`: the client plays so much later than it receives."""
 
     turn_id: str
@@ -81,6 +82,7 @@ class TurnStream:
         self._pieces = pieces
         self._texts: deque[tuple[int, str]] = deque()
         self._frames = self._samples = 0
+        self._was_cut = False
         self._timeline: Timeline | None = None
 
     def records(self) -> Iterator[Record]:
@@ -95,7 +97,8 @@ class TurnStream:
         ahead = Ahead(self._pieces, PIECES_AHEAD, f"speak-{options.turn_id}")
         try:
             yield from self._speak(ahead)
-            yield [*self._texts_until(self._samples + 1), mux.end("completed", self._samples, self._frames, 0)]
+            end = mux.end("completed", self._samples, self._frames, 0)
+            yield [*self._texts_until(self._samples + 1), self._error(_TOO_LONG) if self._was_cut else end]
         except Exception as error:
             # Whatever was cut short by the end of the turn fails in its own way: the end is the reason.
             if self._control.abandoned:
@@ -140,6 +143,7 @@ class TurnStream:
             except Exhausted:
                 return
             if left is not None:
+                self._was_cut = len(piece.samples) > left
                 piece = _cut(piece, left)
                 left -= len(piece.samples)
             yield piece
@@ -183,6 +187,7 @@ class TurnStream:
         return mux.error("turn_failed", "The turn broke off by a fault of ours. Try again.", retryable=True)
 
 
+_TOO_LONG: Final = TurnFailed("turn_too_long", "This is as long as one turn may be. Begin another to go on.")
 _SILENT: Final = round(SILENCE_SEC * RATE) // COLUMN * COLUMN
 _SILENCE: Final = Piece("", np.zeros(_SILENT, np.int16), (Phoneme("", 0.0, _SILENT / RATE),))
 

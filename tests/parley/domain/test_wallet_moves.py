@@ -13,6 +13,7 @@ from parley.domain.wallet import (
     Wallet,
     apply,
     charge,
+    extend,
     grant,
     monthly_grant,
     release,
@@ -65,6 +66,16 @@ def test_a_settle_takes_at_most_what_was_held_and_returns_the_rest(amount: int, 
     assert (move.key_spent, move.key_held, hold_of(move).settled) == (used, -amount, used)
 
 
+@given(first=amounts, more=amounts, actual=st.integers(0, 10**16))
+def test_a_hold_that_grew_pays_up_to_the_sum_of_its_steps(first: int, more: int, actual: int) -> None:
+    step = extend(held(first), more, 99, AT)
+    assert (step.entry.id, step.held_before) == (f"{ULID}#{RENDER}#reserve#{first + more}", first)
+    moves = [reserve(RENDER, first, 0, AT), step, settle(hold_of(step), actual, AT)]
+    wallet = apply(Wallet(balance=first + more), moves, AT)
+    used = min(actual, first + more)
+    assert (wallet.balance, wallet.reserved, wallet.lifetime_used) == (first + more - used, 0, used)
+
+
 @given(amount=amounts)
 def test_a_release_undoes_a_reserve(amount: int) -> None:
     wallet = Wallet(balance=amount)
@@ -84,9 +95,10 @@ def test_closed_holds_are_passed_over_together_and_refused_alone() -> None:
     released = hold_of(release(held(5), AT))
     assert settle_all([settled, released], 3, AT) == [] == release_all([settled, released], AT)
     for closed, code in ((settled, "hold_settled"), (released, "hold_released")):
-        for end in (lambda hold: settle(hold, 1, AT), lambda hold: release(hold, AT)):
+        moves = (lambda hold: settle(hold, 1, AT), lambda hold: release(hold, AT), lambda hold: extend(hold, 1, 0, AT))
+        for move in moves:
             with pytest.raises(Conflict) as refused:
-                end(closed)
+                move(closed)
             assert refused.value.code == code
 
 
@@ -103,6 +115,7 @@ def test_amounts_are_positive(amount: int) -> None:
         lambda: grant(RENDER, amount, AT),
         lambda: reserve(RENDER, amount, 0, AT),
         lambda: charge(RENDER, amount, AT),
+        lambda: extend(held(5), amount, 0, AT),
         lambda: settle(held(5), amount - 1, AT),
     ):
         with pytest.raises(InvalidInput):

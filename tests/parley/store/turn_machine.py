@@ -1,4 +1,4 @@
-"""Turns among the moves of the wallet machine: begun, kept alive and ended while renders and bare holds go on."""
+"""Turns among the moves of the wallet machine: begun, kept alive, paid on and ended beside renders and bare holds."""
 
 from datetime import timedelta
 from typing import Any
@@ -62,6 +62,21 @@ class TurnMachine(WalletMachine):
             fate,
             lambda: self.turns.end(turn.space, turn.id, "failed", samples + 1, self.at),
             lambda: self.turns.keep_alive(turn, samples, self.at),
+        )
+
+    @rule(key=keys, one=which, more=amounts, fate=fates)
+    def extend_turn(self, key: str, one: int, more: int, fate: Fate) -> None:
+        """To a sum of its own; a rival has it grow to another, ends it, or takes what is left in the wallet."""
+        turn = self.turn(key, one)
+        rival = a_turn(self.stores, KEYS[key][0], key_id=key)
+        self.begun.append(rival)
+        upto = turn.reserved_credit_micros + more
+        self.move(
+            lambda: self.turns.extend(turn, upto, PLAN, self.at),
+            fate,
+            lambda: self.turns.extend(turn, upto + 1, PLAN, self.at),
+            lambda: self.turns.end(turn.space, turn.id, "completed", 100_000, self.at),
+            lambda: self.turns.start(rival, 20 * SECOND, PLAN, self.at),
         )
 
     def turn(self, key: str, one: int) -> Turn:

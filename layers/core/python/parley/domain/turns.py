@@ -14,6 +14,11 @@ LEASE_SECONDS = 15
 """A turn whose relay gave no sign for so long is lost."""
 MICROS_PER_SECOND = 1_000_000
 CHAT_MICROS = 60 * MICROS_PER_SECOND
+LONGEST_MICROS = 1800 * MICROS_PER_SECOND
+EXTENSION_MICROS = 30 * MICROS_PER_SECOND
+"""By so much the hold of a running turn grows at a time."""
+EXTEND_BELOW_MICROS = 20 * MICROS_PER_SECOND
+"""With less than that ahead of what was delivered it should grow: a worker sends up to 2 s ahead of its playing."""
 _BASE_MICROS = 1 * MICROS_PER_SECOND
 _LETTER_MICROS = 100_000
 # espeak-ng at speed 1 takes 0.07 to 0.09 s for a letter, up to 0.76 s for a digit of a long number and 0.43 s for an
@@ -60,6 +65,11 @@ class Turn:
     def max_samples(self) -> int:
         """How many samples the hold pays for, rounded down."""
         return self.reserved_credit_micros * self.sample_rate // MICROS_PER_SECOND
+
+
+def longest_samples(sample_rate: int) -> int:
+    """How many samples one turn may last at most, whatever its hold."""
+    return LONGEST_MICROS * sample_rate // MICROS_PER_SECOND
 
 
 def delivered_micros(samples: int, sample_rate: int) -> int:

@@ -1,4 +1,4 @@
-"""The five moves of money, pure: what each does to wallet, hold, ledger and key. Integers of credit micros only."""
+"""The six moves of money, pure: what each does to wallet, hold, ledger and key. Integers of credit micros only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -63,10 +63,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """All that one move changes: the wallet and the key (signed), the ledger line, the hold as it is afterwards."""
+    """All that one move changes: the wallet and the key (signed), the ledger line, the hold as it is afterwards.
+
+    `held_before`: what lay in an open hold that grows; 0 for a hold that is new.
+    """
 
     entry: Entry
     hold: Hold | None = None
+    held_before: int = 0
     balance: int = 0
     reserved: int = 0
     granted: int = 0
@@ -130,6 +134,24 @@ def reserve(operation_id: str, amount: int, expires_at: int, at: datetime, key_i
     hold = Hold(operation_id=operation_id, amount=amount, key_id=key_id, expires_at=expires_at, created_at=iso(at))
     entry = _entry(operation_id, "reserve", -amount, key_id, at)
     return Move(entry=entry, hold=hold, balance=-amount, reserved=amount, key_held=amount)
+
+
+def extend(hold: Hold, amount: int, expires_at: int, at: datetime) -> Move:
+    """Sets more aside in an open hold. Its ledger line is named by the new sum, so that no step is taken twice.
+
+    Raises Conflict unless the hold is open.
+    """
+    _require_open(hold)
+    total = hold.amount + _positive(amount)
+    entry = _entry(hold.operation_id, "reserve", -amount, hold.key_id, at)
+    return Move(
+        entry=replace(entry, id=f"{entry.id}#{total}"),
+        hold=replace(hold, amount=total, expires_at=expires_at),
+        held_before=hold.amount,
+        balance=-amount,
+        reserved=amount,
+        key_held=amount,
+    )
 
 
 def settle(hold: Hold, actual: int, at: datetime) -> Move:

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from parley.domain.avatars import Avatar
 from parley.domain.times import iso
-from parley.domain.turns import CHAT_MICROS, Turn, wanted_for_text
+from parley.domain.turns import CHAT_MICROS, Turn, longest_samples, wanted_for_text
 from parley.operations.caller import Caller
 from parley.operations.choose_source import Source, choose_source
 from parley.operations.choose_voice import choose_voice
@@ -109,7 +109,8 @@ def turn_job(started: StartedTurn, worker: Worker) -> TurnJob:
         low_latency_first_chunk=body.low_latency_first_chunk,
         playout_delay_ms=body.playout_delay_ms,
         max_buffer_delay_ms=body.max_buffer_delay_ms,
-        max_samples=turn.max_samples,
+        # What is paid for is the relay's to watch: a hold grows while its turn speaks.
+        max_samples=longest_samples(turn.sample_rate),
     )
 
 

@@ -1,6 +1,7 @@
 """A turn's own writes: what each change of its state demands of the item as it stands."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -93,6 +94,21 @@ def alive(turn: Turn, changes: Mapping[str, Any], at: datetime) -> Write:
         return absent(turn.id) if old is None else ended(turn.id, old["status"])
 
     return _update(turn, sign, refused)
+
+
+def extended(turn: Turn, amount: int, at: datetime) -> Write:
+    """It may cost so much more. Refusals: NotFound, Overtaken when it ended or grew meanwhile."""
+
+    def refused(old: Item | None) -> Exception:
+        return absent(turn.id) if old is None else Overtaken(old)
+
+    before = turn.reserved_credit_micros
+    write = _update(turn, {"reservedCreditMicros": before + amount, "updatedAt": iso(at)}, refused)
+    return replace(
+        write,
+        condition=f"{_STREAMING} AND #reservedCreditMicros = :before",
+        values={**(write.values or {}), "before": before},
+    )
 
 
 def slot_kept(turn: Turn, slot: int, at: datetime) -> Write:

@@ -1,4 +1,4 @@
-"""Turns in the table: begun, kept alive and ended, each step one transaction with its money and its slot."""
+"""Turns in the table: begun, kept alive, paid on and ended, each step one transaction with its money and its slot."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -82,6 +82,30 @@ class Turns:
             # It was silent for too long and another has the slot: the stream that is heard goes on all the same.
             self._table.write(sign)
 
+    def extend(self, turn: Turn, upto: int, plan: Plan, at: datetime) -> Turn:
+        """Has the running turn's hold grow to `upto` credit micros, or to what wallet and key can pay.
+
+        One that holds as much is given as it stands. Raises InsufficientCredits or SpendLimitExceeded where not even a
+        second more can be paid, Conflict `turn_ended`.
+        """
+        for _ in range(ATTEMPTS):
+            stored, hold = self._read(turn.space, turn.id)
+            if stored.ended or hold is None:
+                raise writes.ended(turn.id, stored.status)
+            if stored.reserved_credit_micros >= upto:
+                return stored
+            if hold.amount != stored.reserved_credit_micros:
+                continue
+            purse = self._wallets.touch(turn.space, plan, at)
+            amount = reservable_micros(upto - hold.amount, purse.balance, self._room(turn.key_id))
+            move = wallet.extend(hold, amount, epoch(at) + self._hold_seconds, at)
+            try:
+                self._table.transact([writes.extended(stored, amount, at), *money_writes(turn.space, [move], at)])
+            except (Overtaken, Replayed):
+                continue
+            return replace(stored, reserved_credit_micros=hold.amount + amount)
+        raise _busy()
+
     def end(
         self,
         space: Space,
@@ -102,6 +126,9 @@ class Turns:
             turn, hold = self._read(space, turn_id)
             if turn.ended:
                 return turn
+            if hold is not None and hold.amount != turn.reserved_credit_micros:
+                # The two were read to either side of a step of `extend`.
+                continue
             billed = billed_for(turn, samples)
             ending = [writes.finished(turn, status, samples, billed, error_code, at)]
             ending += money_writes(space, _moves(hold, billed, at), at)
@@ -161,6 +188,10 @@ class Turns:
             room=from_item(ApiKey, key).room if key else None,
             slots={number: found[slot_key(turn.space, number)] for number in range(plan.concurrent)},
         )
+
+    def _room(self, key_id: str | None) -> int | None:
+        key = None if key_id is None else self._table.get(api_key_key(key_id))
+        return None if key is None else from_item(ApiKey, key).room
 
     def _read(self, space: Space, turn_id: str) -> tuple[Turn, Hold | None]:
         stored, held = self._table.get_many([writes.turn_key(space, turn_id), hold_key(space, turn_id)])

@@ -12,7 +12,7 @@ from parley.domain import billing, wallet
 from parley.domain.spaces import Space
 from parley.domain.times import iso
 from parley.domain.wallet import Hold, Move
-from parley.store.mapping import to_item
+from parley.store.mapping import set_clause, to_item
 from parley.store.ports import Item, ItemKey, Write
 from parley.store.schema import due_attributes
 
@@ -55,7 +55,7 @@ def money_writes(space: Space, moves: Sequence[Move], at: datetime, *, seen_vers
     """
     if not moves:
         return []
-    writes = [_hold_write(space, move.hold, at) for move in moves if move.hold is not None]
+    writes = [_hold_write(space, move.hold, move.held_before, at) for move in moves if move.hold is not None]
     writes += [_entry_write(space, move) for move in moves]
     for key_id in sorted({move.entry.key_id for move in moves if move.entry.key_id}):
         writes.append(_key_write(key_id, [move for move in moves if move.entry.key_id == key_id], at))
@@ -66,8 +66,20 @@ def _replayed(_: Item | None) -> Exception:
     return Replayed()
 
 
-def _hold_write(space: Space, hold: Hold, at: datetime) -> Write:
+def _hold_write(space: Space, hold: Hold, held_before: int, at: datetime) -> Write:
     key = hold_key(space, hold.operation_id)
+    if hold.state == "open" and held_before:
+        clause, values = set_clause(
+            {"amount": hold.amount, "expiresAt": hold.expires_at} | due_attributes(hold.operation_id, hold.expires_at)
+        )
+        return Write(
+            kind="update",
+            key=key,
+            update=clause,
+            condition="#state = :open AND #amount = :before",
+            values={**values, "open": "open", "before": held_before},
+            refused=Overtaken,
+        )
     if hold.state == "open":
         item = {**to_item(hold), **due_attributes(hold.operation_id, hold.expires_at)}
         return Write(kind="put", key=key, item=item, condition="attribute_not_exists(pk)", refused=_replayed)
