@@ -1,9 +1,8 @@
 """The door: an HTTP API for what answers at once, a function URL for what streams, CloudFront in front of both."""
 
-from aws_cdk import Aws, CfnOutput, Duration, Fn, Stack
+from aws_cdk import Aws, CfnOutput, Fn, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
@@ -178,6 +177,6 @@ class ApiStack(Stack):
         CfnOutput(
             self,
             "FirstKey",
-            value="parley admin tenant create --aws",
+            value="parley admin --aws tenant create",
             description="Run this with the account's credentials: it makes the first tenant and prints its keys once",
         )

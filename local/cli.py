@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from local.admin.commands import admin
+
 app = typer.Typer(
     name="parley",
     help="The open platform for talking avatars: a portrait goes in, a face that speaks comes out.",
@@ -12,6 +14,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(admin, name="admin")
 
 State = Annotated[Path, typer.Option("--state", help="The folder that keeps everything.", show_default=".parley")]
 _STATE = Path(".parley")

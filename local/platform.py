@@ -108,11 +108,11 @@ class Platform:
         self._supervisor = Supervisor(roles, environment, self.state.logs, lock)
         self._open.callback(self._supervisor.stop)
         self._supervisor.start()
-        self._say_where()
+        self._say_where(cloud.getsockname()[1])
 
-    def _say_where(self) -> None:
+    def _say_where(self, cloud_port: int) -> None:
         note = self.state.root / "platform.json"
-        write_private(note, json.dumps({"baseUrl": self.base_url, "pid": os.getpid()}))
+        write_private(note, json.dumps({"baseUrl": self.base_url, "pid": os.getpid(), "cloudPort": cloud_port}))
         self._open.callback(note.unlink, missing_ok=True)
 
 

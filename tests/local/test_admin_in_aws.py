@@ -1,0 +1,82 @@
+"""`parley admin --aws`: names are read from the stack, and an account without it is told so."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from parley.domain.spaces import Space
+from parley.operations.authenticate import authenticate
+from parley.store import aws
+from parley.store.dynamo import DynamoTable
+from parley.store.settings import Settings
+from parley.store.stores import stores_on
+from tests.hand_clock import HandClock
+from tests.moto_cloud import MotoCloud, moto_cloud
+
+PEPPER = "a pepper that Secrets Manager keeps"
+TEMPLATE = """
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      KeySchema: [{AttributeName: pk, KeyType: HASH}, {AttributeName: sk, KeyType: RANGE}]
+      AttributeDefinitions: [{AttributeName: pk, AttributeType: S}, {AttributeName: sk, AttributeType: S}]
+  Uploads: {Type: AWS::S3::Bucket}
+  Media: {Type: AWS::S3::Bucket}
+  # moto's CloudFormation makes no secrets: a parameter of the secret's name stands in its place.
+  KeyPepper: {Type: AWS::SSM::Parameter, Properties: {Name: parley-pepper, Type: String, Value: a secret}}
+"""
+
+
+@pytest.fixture
+def cloud() -> Iterator[MotoCloud]:
+    with moto_cloud() as running:
+        yield running
+
+
+def admin(*arguments: str, status: int = 0, **more: str) -> str:
+    environment = {**os.environ, **more}
+    command = [sys.executable, "-m", "local.cli", "admin", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def deployed(cloud: MotoCloud, name: str, template: str = TEMPLATE) -> dict[str, str]:
+    formation: Any = cloud.client("cloudformation")
+    formation.create_stack(StackName=name, TemplateBody=template)
+    made = formation.describe_stack_resources(StackName=name)["StackResources"]
+    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in made}
+
+
+def test_a_first_tenant_is_made_in_the_stacks_own_table_under_its_own_pepper(cloud: MotoCloud) -> None:
+    names = deployed(cloud, "Other")
+    cloud.client("secretsmanager").create_secret(Name="parley-pepper", SecretString=PEPPER)
+    said = admin("--aws", "--stack", "Other", "tenant", "create", KEY_PEPPER=PEPPER)
+    tenant, key = re.search(r"ten_\w+", said), re.search(r"tic_live_[\w-]+", said)
+    assert tenant is not None and key is not None, said
+    settings = Settings.model_validate({"key_pepper": PEPPER})
+    stores = stores_on(DynamoTable(aws.dynamodb(), names["Table"]), settings, HandClock())
+    caller = authenticate(stores, f"Bearer {key[0]}", ["credits:read"])
+    assert caller.space == Space(tenant[0], "live")
+    said = admin("--aws", "--stack", "Other", "ledger", "list", tenant[0])
+    assert "arn:aws:sts" in said.replace("\n", "") or "arn:aws:iam" in said.replace("\n", "")
+    assert "agree with the ledger" in admin("--aws", "--stack", "Other", "ledger", "check", tenant[0])
+
+
+def test_an_account_without_the_stack_and_a_stack_without_data_are_named(cloud: MotoCloud) -> None:
+    assert "ParleyData" in admin("--aws", "key", "list", "ten_01ARZ3NDEKTSV4RRFFQ69G5FAV", status=1)
+    deployed(cloud, "Half", "Resources: {Media: {Type: AWS::S3::Bucket}}")
+    said = admin("--aws", "--stack", "Half", "tenant", "create", status=1)
+    assert "Half has no Table, Uploads, KeyPepper" in said
+
+
+def test_without_a_platform_here_it_says_how_to_get_one(tmp_path: object) -> None:
+    said = admin("--state", str(tmp_path), "tenant", "create", status=1)
+    assert "parley up" in said and "--aws" in said
