@@ -1,7 +1,9 @@
 """The system as CloudFormation stacks. `make synth` writes the templates, `make deploy` puts them into an account."""
 
+import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from infrastructure.node import use_pinned_node
@@ -13,18 +15,25 @@ from aws_cdk import App  # noqa: E402
 
 from infrastructure.api import ApiStack  # noqa: E402
 from infrastructure.data import DataStack  # noqa: E402
+from infrastructure.renderer import RendererStack  # noqa: E402
 from infrastructure.settings import BadSetting, Settings  # noqa: E402
 from infrastructure.workflow import WorkflowStack  # noqa: E402
 
 
 def build(context: Mapping[str, Any] | None = None, outdir: str | None = None) -> App:
-    """The app, not synthesised yet. `context` and `outdir`: None for the command line's. Raises BadSetting."""
-    app = App(context=context, outdir=outdir)
+    """The app, not synthesised yet. `context` goes over that of cdk.json. Raises BadSetting."""
+    app = App(context=None if context is None else {**_own_context(), **context}, outdir=outdir)
     settings = Settings.from_context(app.node.try_get_context)
     data = DataStack(app, "ParleyData")
     workflow = WorkflowStack(app, "ParleyWorkflow", settings, data)
+    RendererStack(app, "ParleyRenderer", settings, data, workflow)
     ApiStack(app, "ParleyApi", settings, data, workflow)
     return app
+
+
+def _own_context() -> Mapping[str, Any]:
+    """What the command line would hand us of cdk.json."""
+    return json.loads(Path(__file__).with_name("cdk.json").read_text())["context"]
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Where `capacity gpu` works: regions with ECS Managed Instances and with G instances, which have an NVIDIA GPU."""
 
-# Managed Instances: AWS announced six regions on 2025-09-30 and "all commercial AWS Regions" in October 2025 (AWS What's
-# New, both titled after the product). G instances: the regions in which EC2's list of instance types by region shows
-# g4dn, g5 or g6. Written down from those two lists, not asked of AWS: a region that is missing here may work since.
+# Managed Instances: AWS announced six regions on 2025-09-30 and all commercial ones in October 2025 (AWS What's New,
+# under the product's name). G instances: the regions in which EC2's list of instance types by region shows g4dn, g5 or
+# g6. Written down from those lists, not asked of AWS: a region that is missing here may work by now.
 SEEN_ON = "2026-11-21"
 GPU_REGIONS = frozenset(
     {

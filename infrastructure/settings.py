@@ -10,31 +10,8 @@ from typing import Any, Self
 from infrastructure.regions import GPU_REGIONS, SEEN_ON
 
 ROOT = Path(__file__).resolve().parents[1]
-# What CloudWatch Logs accepts.
-RETENTION_DAYS = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
-)
+# Of those that CloudWatch Logs accepts.
+RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3653)
 RUNTIMES = ("mesh",)
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _EMAIL = re.compile(r"[^@\s,]{1,64}@[^@\s,]+\.[^@\s,]+")
@@ -50,7 +27,7 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every choice has a default: `cdk deploy --all` without any is a whole platform that costs next to nothing idle."""
+    """Every choice has a default: without any, it is a whole platform that costs next to nothing while idle."""
 
     # cpu: Fargate, works in every account. gpu: ECS Managed Instances of `gpu_type`, which wants a quota first.
     capacity: str = "cpu"
@@ -150,7 +127,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Context values by name. On the command line all of them are text; in cdk.json they may be numbers and booleans."""
+    """Context values by name: text on the command line; in cdk.json they may be numbers and booleans."""
 
     context: Callable[[str], Any]
 
