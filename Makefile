@@ -63,9 +63,14 @@ smoke: setup
 	@mkdir -p build
 	@PARLEY_KEY='$(KEY)' $(BIN)/parley smoke '$(URL)' --report build/smoke.json
 
+# What Lambda runs, in build/lambda. LAMBDA_PYTHON names a Python 3.13 that compiles it, where uv can neither find nor fetch one.
+package: .venv/infra.done
+	$(BIN)/python -m infrastructure.packaging
+
 # Rewrites the hash-pinned lists. `uv` is the only tool not installed by this file.
 lock:
 	cd requirements && for f in dev base local infra; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c dev.txt $$f.in -o $$f.txt; done
+	cd requirements && uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux2014 --only-binary :all: --generate-hashes --no-header -c dev.txt lambda.in -o lambda.txt
 
 clean:
 	rm -rf .venv models .parley build demo.mp4
