@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NODE := $(BIN)/python -m infrastructure.node
+CDK := $(NODE) build/cdk/node_modules/.bin/cdk --output build/cdk.out
 WHEEL := --no-deps --only-binary=:all: --platform manylinux_2_28_x86_64 --python-version 311
 
-.PHONY: setup setup-dev setup-infra demo test lint format bench smoke lock clean
+.PHONY: setup setup-dev setup-infra demo test lint format bench smoke package synth bootstrap deploy lock clean
 
 setup: .venv/local.done models/.done
 
@@ -66,6 +68,24 @@ smoke: setup
 # What Lambda runs, in build/lambda. LAMBDA_PYTHON names a Python 3.13 that compiles it, where uv can neither find nor fetch one.
 package: .venv/infra.done
 	$(BIN)/python -m infrastructure.packaging
+
+# The templates, in build/cdk.out: no network, no credentials, no Docker.
+synth: .venv/infra.done
+	CDK_OUTDIR=build/cdk.out $(BIN)/python app.py
+
+# The CDK's command line, by its pinned version and hash.
+build/cdk/.done: infrastructure/cli/package-lock.json .venv/infra.done
+	@mkdir -p build/cdk && cp infrastructure/cli/package*.json build/cdk
+	@$(NODE) npm ci --prefix build/cdk --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Once per account and region, then as often as there is something new. With Docker, and credentials in the environment.
+# ARGS="-c capacity=gpu": any context value of cdk.json.
+bootstrap: package build/cdk/.done
+	$(CDK) bootstrap $(ARGS)
+
+deploy: package build/cdk/.done
+	$(CDK) deploy --all --require-approval never --outputs-file build/outputs.json $(ARGS)
 
 # Rewrites the hash-pinned lists. `uv` is the only tool not installed by this file.
 lock:

@@ -1,6 +1,7 @@
 """The Node that the CDK runs on: the pinned wheel's, never one that the system happens to have."""
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,3 +27,17 @@ def use_pinned_node() -> Path:
 def cdk_is_installed() -> bool:
     """Whether aws_cdk can be imported: it is no part of `make setup`."""
     return find_spec("aws_cdk") is not None
+
+
+def main() -> None:
+    """`python -m infrastructure.node <command> ...` runs it on that Node; `npm` is the wheel's own."""
+    folder = use_pinned_node()
+    command = sys.argv[1:]
+    if command[0] == "npm":
+        # The wheel's `bin/npm` is a copy that looks for its library where it is not.
+        command[:1] = [str(folder / "node"), str(folder.parent / "lib/node_modules/npm/bin/npm-cli.js")]
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    main()
