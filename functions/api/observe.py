@@ -73,7 +73,7 @@ def internal_error(request_id: str) -> ErrorBody:
 
 
 def route_of(scope: Scope) -> str:
-    """The route's template, so that neither logs' keys nor metrics' dimensions grow with ids."""
+    """The route's template, so that no line of a log is told from its like by an id."""
     return getattr(scope.get("route"), "path", "unmatched")
 
 
@@ -84,7 +84,8 @@ def _report(scope: Scope, status: int, milliseconds: float) -> None:
     route = route_of(scope)
     logger.info("answered", method=scope["method"], route=route, status=status, ms=round(milliseconds, 2), **who)
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
-    metrics.add_dimension("route", f"{scope['method']} {route}")
+    # No dimension: every route would be four metrics more to pay for. Logs Insights tells them apart by this property.
+    metrics.add_metadata("route", f"{scope['method']} {route}")
     metrics.add_metric("Requests", MetricUnit.Count, 1)
     metrics.add_metric("LatencyMs", MetricUnit.Milliseconds, milliseconds)
     metrics.add_metric("ClientErrors", MetricUnit.Count, int(400 <= status < 500))

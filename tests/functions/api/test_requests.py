@@ -164,6 +164,7 @@ def test_metrics_are_written_in_the_embedded_format(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "CloudWatchMetrics" in line]
     (metrics,) = lines
     assert metrics["route"] == "GET /api/v1/avatars/{avatarId}"
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
     assert (metrics["Requests"], metrics["ClientErrors"], metrics["ServerErrors"]) == ([1.0], [1.0], [0.0])
 
 
