@@ -15,6 +15,7 @@ from aws_cdk import App  # noqa: E402
 
 from infrastructure.api import ApiStack  # noqa: E402
 from infrastructure.data import DataStack  # noqa: E402
+from infrastructure.observability import ObservabilityStack  # noqa: E402
 from infrastructure.renderer import RendererStack  # noqa: E402
 from infrastructure.settings import BadSetting, Settings  # noqa: E402
 from infrastructure.workflow import WorkflowStack  # noqa: E402
@@ -26,8 +27,9 @@ def build(context: Mapping[str, Any] | None = None, outdir: str | None = None) -
     settings = Settings.from_context(app.node.try_get_context)
     data = DataStack(app, "ParleyData")
     workflow = WorkflowStack(app, "ParleyWorkflow", settings, data)
-    RendererStack(app, "ParleyRenderer", settings, data, workflow)
-    ApiStack(app, "ParleyApi", settings, data, workflow)
+    renderer = RendererStack(app, "ParleyRenderer", settings, data, workflow)
+    api = ApiStack(app, "ParleyApi", settings, data, workflow)
+    ObservabilityStack(app, "ParleyObservability", settings, data=data, workflow=workflow, renderer=renderer, api=api)
     return app
 
 

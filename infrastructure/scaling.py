@@ -50,7 +50,7 @@ def _track_backlog(
             scale_out_cooldown=round(starting.to_seconds()),
             customized_metric_specification=policy.CustomizedMetricSpecificationProperty(metrics=measured),
         ),
-    ).node.add_dependency(target)
+    )
 
 
 def _measured(id: str, metric: cloudwatch.Metric) -> scaling.CfnScalingPolicy.TargetTrackingMetricDataQueryProperty:
