@@ -7,6 +7,7 @@ import pytest
 
 from parley.domain.spaces import Space
 from tests.functions.api.world import NO_FACE, PNG, WAV, World, refused
+from tests.waiting import HANG_SECONDS
 
 URL = "/api/v1/assets"
 AVATARS = "/api/v1/avatars"
@@ -44,7 +45,7 @@ def test_the_public_url_gives_the_bytes_without_a_key(world: World, key: str) ->
     import requests
 
     asset = upload(world, key, "rin.png", PNG).json()
-    answer = requests.get(asset["publicUrl"], timeout=5)
+    answer = requests.get(asset["publicUrl"], timeout=HANG_SECONDS)
     assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (200, PNG, "image/png")
 
 
@@ -161,7 +162,7 @@ def test_a_presigned_door_takes_the_bytes(world: World, space: Space, key: str) 
     assert (asset["status"], asset["sizeBytes"], asset["originalFilename"]) == ("pending_upload", len(WAV), "long.wav")
     assert door["method"] == "PUT"
     assert door["expiresAt"] == "2026-06-10T13:00:00.000Z"
-    assert requests.put(door["url"], data=WAV, headers=door["headers"], timeout=5).status_code == 200
+    assert requests.put(door["url"], data=WAV, headers=door["headers"], timeout=HANG_SECONDS).status_code == 200
     assert world.stores.uploads.get(f"assets/{space.path}/{asset['id']}") == WAV
 
 

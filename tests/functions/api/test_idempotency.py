@@ -1,7 +1,7 @@
 """A write sent twice acts once and answers the same."""
 
 import threading
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ from parley.domain.spaces import Space
 from parley.store.idempotency import CLAIM_SECONDS
 from parley.store.ports import ItemKey, Write
 from tests.functions.api.world import PNG, World, refused
+from tests.waiting import HANG_SECONDS, wait_for
 
 AVATARS = "/api/v1/avatars"
 RENDERS = "/api/v1/renders"
@@ -20,7 +21,7 @@ ONCE = {"Idempotency-Key": "once"}
 
 @pytest.fixture(scope="module")
 def options() -> ApiOptions:
-    return ApiOptions(upload_wait_seconds=0.1, lipsync_wait_seconds=0.1, repeat_wait_seconds=3)
+    return ApiOptions(upload_wait_seconds=0.1, lipsync_wait_seconds=0.1, repeat_wait_seconds=HANG_SECONDS)
 
 
 def replayed(answer: httpx.Response, first: httpx.Response) -> bool:
@@ -156,23 +157,28 @@ def test_a_repeat_waits_for_the_first_to_answer(world: World, space: Space, key:
     answers: list[httpx.Response] = []
 
     def send() -> None:
-        headers = {**ONCE, "Prefer": "wait=5"}
+        headers = {**ONCE, "Prefer": "wait=100"}
         answers.append(world.call("POST", "/api/v1/lipsync", key, json=body, headers=headers))
 
     threads = [threading.Thread(target=send) for _ in range(2)]
     for thread in threads:
         thread.start()
-    _eventually(lambda: world.call("GET", RENDERS, key).json()["data"])
+    wait_for(lambda: world.call("GET", RENDERS, key).json()["data"])
     (render,) = world.call("GET", RENDERS, key).json()["data"]
     world.finish(space, render["id"])
     for thread in threads:
-        thread.join(10)
+        thread.join()
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
     assert sorted("Idempotency-Replayed" in answer.headers for answer in answers) == [False, True]
 
 
-def test_a_claim_nobody_answers_is_taken_over(world: World, space: Space, key: str) -> None:
+def test_a_claim_nobody_answers_is_taken_over(
+    world: World, space: Space, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = world.app.state.services
+    hurried = replace(services, options=replace(services.options, repeat_wait_seconds=0.2))
+    monkeypatch.setitem(world.app.state._state, "services", hurried)
     body = {"displayName": "x", "sourceKind": "image"}
     first = world.call("POST", AVATARS, key, json=body, headers=ONCE)
     _forget_the_answer(world, space)
@@ -196,15 +202,6 @@ def test_a_key_of_180_characters_is_taken_and_reads_ignore_keys(world: World, ke
     headers = {"Idempotency-Key": "k" * 180}
     assert world.call("POST", AVATARS, key, json=body, headers=headers).status_code == 201
     assert world.call("GET", AVATARS, key, headers=headers).status_code == 200
-
-
-def _eventually(condition: Callable[[], Any]) -> None:
-    bound = threading.Event()
-    for _ in range(250):
-        if condition():
-            return
-        bound.wait(0.02)
-    raise AssertionError("it did not happen within 5 s")
 
 
 def _forget_the_answer(world: World, space: Space) -> None:

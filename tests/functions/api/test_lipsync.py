@@ -10,6 +10,7 @@ from functions.api.services import ApiOptions
 from parley.domain.renders import RenderError
 from parley.domain.spaces import Space
 from tests.functions.api.world import NO_FACE, PNG, SECOND, World, refused
+from tests.waiting import HANG_SECONDS
 
 URL = "/api/v1/lipsync"
 AUDIO = "https://example.com/speech.mp3"
@@ -18,7 +19,12 @@ AUDIO = "https://example.com/speech.mp3"
 @pytest.fixture(scope="module")
 def options() -> ApiOptions:
     """Long enough for a render that ends in another thread; a test that asks for less says so by Prefer."""
-    return ApiOptions(upload_wait_seconds=0.1, lipsync_wait_seconds=5, repeat_wait_seconds=5)
+    return ApiOptions(
+        upload_wait_seconds=0.1,
+        lipsync_wait_seconds=HANG_SECONDS,
+        longest_wait_seconds=HANG_SECONDS,
+        repeat_wait_seconds=HANG_SECONDS,
+    )
 
 
 @pytest.fixture
@@ -50,7 +56,7 @@ def call(world: World, key: str, prefer: str | None = None, **body: Any) -> Any:
 def test_the_call_waits_for_the_video(world: World, space: Space, key: str, avatar: str) -> None:
     thread = when_submitted(world, lambda render: world.finish(space, render, frames=150))
     answer = call(world, key, audioUrl=AUDIO, avatarId=avatar, backgroundId="plain_white")
-    thread.join(5)
+    thread.join()
     assert answer.status_code == 200, answer.text
     result = answer.json()
     assert (result["avatarId"], result["frames"], result["fps"], result["durationSeconds"]) == (avatar, 150, 25, 6.0)
@@ -74,9 +80,9 @@ def test_when_the_wait_is_over_the_answer_is_202_with_the_render(
 
 def test_a_wait_that_was_long_enough_is_said_to_be_applied(world: World, space: Space, key: str, avatar: str) -> None:
     thread = when_submitted(world, lambda render: world.finish(space, render))
-    answer = call(world, key, "wait=4", audioUrl=AUDIO, avatarId=avatar)
-    thread.join(5)
-    assert (answer.status_code, answer.headers["Preference-Applied"]) == (200, "wait=4")
+    answer = call(world, key, "wait=90", audioUrl=AUDIO, avatarId=avatar)
+    thread.join()
+    assert (answer.status_code, answer.headers["Preference-Applied"]) == (200, "wait=90")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +99,7 @@ def test_a_render_that_fails_answers_with_its_own_status(
     before = world.wallet(space)
     thread = when_submitted(world, lambda render: world.fail(space, render, error))
     answer = call(world, key, audioUrl=AUDIO, avatarId=avatar)
-    thread.join(5)
+    thread.join()
     assert refused(answer, status, code)["error"] == error.message
     after = world.wallet(space)
     assert (after.balance, after.reserved) == (before.balance, 0)
@@ -102,7 +108,7 @@ def test_a_render_that_fails_answers_with_its_own_status(
 def test_a_render_canceled_while_somebody_waits_is_409(world: World, key: str, avatar: str) -> None:
     thread = when_submitted(world, lambda render: world.call("POST", f"/api/v1/renders/{render}/cancel", key) and None)
     answer = call(world, key, audioUrl=AUDIO, avatarId=avatar)
-    thread.join(5)
+    thread.join()
     refused(answer, 409, "render_canceled")
 
 
@@ -124,7 +130,7 @@ def test_a_portrait_whose_render_fails_leaves_no_avatar(world: World, space: Spa
     error = RenderError(code="url_not_found", message="Nothing is there.", status=422)
     thread = when_submitted(world, lambda render: world.fail(space, render, error))
     answer = call(world, key, audioUrl=AUDIO, portraitUrl=picture["publicUrl"])
-    thread.join(5)
+    thread.join()
     refused(answer, 422, "url_not_found")
     assert world.call("GET", "/api/v1/avatars", key).json()["data"] == []
     assert world.stores.tenants.active(space).avatars == 0
@@ -138,7 +144,7 @@ def test_a_portrait_that_was_paid_for_stays_though_its_render_fails(world: World
     for _ in range(2):
         thread = when_submitted(world, lambda render: world.fail(space, render, error))
         refused(call(world, key, audioUrl=AUDIO, portraitUrl=picture["publicUrl"]), 422, "url_not_found")
-        thread.join(5)
+        thread.join()
     assert len(world.call("GET", "/api/v1/avatars", key).json()["data"]) == 26
     assert world.wallet(space).lifetime_used == 705_882_353
 

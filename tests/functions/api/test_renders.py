@@ -7,6 +7,7 @@ import pytest
 from parley.domain.renders import RenderError
 from parley.domain.spaces import Space
 from tests.functions.api.world import NO_FACE, SECOND, World, refused
+from tests.waiting import HANG_SECONDS
 
 URL = "/api/v1/renders"
 
@@ -96,7 +97,7 @@ def test_a_completed_render_has_a_video_and_costs_its_real_length(
     assert done["billedCreditMicros"] == 2 * SECOND
     assert done["startedAt"]
     assert done["completedAt"]
-    video = requests.get(done["url"], timeout=5)
+    video = requests.get(done["url"], timeout=HANG_SECONDS)
     assert (video.content, video.headers["Content-Type"]) == (b"an mp4", "video/mp4")
     after = world.wallet(space)
     assert (after.balance, after.reserved) == (before.balance - 2 * SECOND, 0)

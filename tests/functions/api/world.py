@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from functions.api.app import create_app
 from functions.api.services import ApiOptions
+from local.cloud.tables import TABLES_LOCK
 from parley.domain.keys import ApiKey, PresentedKey, hash_key, present
 from parley.domain.plans import Plan, plan_named
 from parley.domain.renders import RenderError, RenderOutput
@@ -189,7 +190,7 @@ def _plan(stores: Stores, space: Space) -> Plan:
 def open_world(portal: BlockingPortal, options: ApiOptions, clock: HandClock) -> World:
     """The app over moto, which must be on already."""
     settings = _cloud()
-    table = DynamoTable(aws.dynamodb(), "parley", pause=lambda _: None)
+    table = DynamoTable(one_at_a_time(aws.dynamodb()), "parley", pause=lambda _: None)
     uploads = InspectedUploads(aws.s3(), settings.uploads_bucket)
     stores = replace(stores_on(table, settings, clock), uploads=uploads)
     app = create_app(stores=stores, options=options, fetcher=GuardedFetcher(resolve=_nowhere))
@@ -197,6 +198,19 @@ def open_world(portal: BlockingPortal, options: ApiOptions, clock: HandClock) ->
     world = World(stores, clock, app, portal, client)
     uploads.verdict = world.judge
     return world
+
+
+def one_at_a_time(client: Any) -> Any:
+    """moto's tables are plain dictionaries, changed in several steps, and a transaction that fails puts back the whole
+    of a table: one request at a time, of all such clients together."""
+    ask = client._make_api_call
+
+    def asked_alone(*request: Any) -> Any:
+        with TABLES_LOCK:
+            return ask(*request)
+
+    client._make_api_call = asked_alone
+    return client
 
 
 def _nowhere(host: str, port: int) -> list[str]:

@@ -9,8 +9,9 @@ from functions.turn.relay import RelayTimes
 from functions.turn.worker_link import LinkTimes
 from tests.functions.api.conftest import cloud, portal  # noqa: F401 (fixtures)
 from tests.functions.api.world import HandClock, World, open_world
-from tests.functions.turn.turn_stage import Stage, turn_app
+from tests.functions.turn.turn_stage import SILENT_SECONDS, Stage, turn_app
 from tests.functions.turn.turn_worker import TurnWorker, working
+from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +21,11 @@ def opened(cloud: None, portal: object) -> World:  # noqa: ARG001, F811
 
 @pytest.fixture(scope="module")
 def staging(opened: World) -> Iterator[Callable[[], Stage]]:
-    """Short patience: what a test lets hang hangs for ever."""
-    times = RelayTimes(sign_of_life=0.05, stalled=0.5, overtime=60, last_words=0.5)
-    with turn_app(opened, times, LinkTimes(connect=1, silent=0.5, interrupt=1, prepare=1)) as stage:
+    """Patient: nobody is given up because the machine is busy. A test of patience lets the time pass, or takes some."""
+    times = RelayTimes(sign_of_life=0.05, stalled=1000, overtime=1_000_000, last_words=1000)
+    link = LinkTimes(connect=HANG_SECONDS, silent=SILENT_SECONDS, interrupt=HANG_SECONDS, prepare=HANG_SECONDS)
+    with pytest.MonkeyPatch.context() as patch, turn_app(opened, times, link) as stage:
+        patch.setattr("functions.turn.opening.BEGIN_SECONDS", HANG_SECONDS)
         yield stage
 
 

@@ -1,6 +1,5 @@
 """A turn can be cut short by its own tenant, at once, and again without harm; an avatar can be made ready before it."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from parley.wire import mux
@@ -24,12 +23,11 @@ def test_an_interrupt_ends_the_stream_with_the_position_spoken(stage: Stage, wor
         while len(heard.body) < 20_000:
             heard.body += next(pieces)
         turn_id = heard.headers["x-turn-id"]
-        asked = time.monotonic()
         said = stage.post(path(turn_id))
         assert (said.status_code, said.json()["status"]) == (202, "interrupting")
+        # Whoever is told so need not wait: the worker has been told already.
+        assert worker.interrupts == [turn_id]
         heard.body += b"".join(pieces)
-    # Generous: other work shares these processors. The benchmark measures.
-    assert worker.told_after - asked < 1.0
     records = mux.Decoder().push(heard.body)
     samples = sum(len(record.payload) // 2 for record in records if record.type == "audio")
     last = records[-1].header

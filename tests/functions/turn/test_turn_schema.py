@@ -14,6 +14,7 @@ from functions.turn.paths import is_realtime
 from tests.functions.api.test_schema import CHECKS, MODES, REALTIME, REQUEST_ARGUMENTS
 from tests.functions.turn.turn_stage import Stage
 from tests.functions.turn.turn_worker import TurnWorker
+from tests.waiting import HANG_SECONDS
 
 EXAMPLES = 12
 
@@ -70,5 +71,5 @@ def _sent(stage: Stage, case: Case) -> httpx.Response:
     body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
     headers = {name: value if isinstance(value, bytes) else value.encode() for name, value in prepared.headers.items()}
     headers["Authorization"] = f"Bearer {stage.key}".encode()
-    with httpx.Client(timeout=20) as client:
+    with httpx.Client(timeout=HANG_SECONDS) as client:
         return client.request(str(prepared.method), str(prepared.url), headers=headers, content=body)

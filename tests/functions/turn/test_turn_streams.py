@@ -1,5 +1,7 @@
 """A turn reaches its caller byte for byte, and is charged for what was delivered, however it ends."""
 
+from dataclasses import replace
+
 import pytest
 
 from parley.domain.plans import plan_named
@@ -10,7 +12,7 @@ from parley.store.workers import Worker
 from parley.wire import mux
 from parley.wire.turns import StartTurn
 from tests.functions.turn import turn_worker as scripts
-from tests.functions.turn.turn_stage import SECOND, Stage
+from tests.functions.turn.turn_stage import SECOND, SILENT_SECONDS, Stage
 from tests.functions.turn.turn_worker import FRAME, RATE, TurnWorker
 from tests.waiting import wait_for
 
@@ -46,7 +48,7 @@ def test_every_record_but_the_end_is_passed_on_untouched(stage: Stage, worker: T
 
 
 @pytest.mark.parametrize(
-    "script", [scripts.breaks_off, scripts.falls_silent, scripts.ends_without_end, scripts.speaks_rubbish],
+    "script", [scripts.breaks_off, scripts.ends_without_end, scripts.speaks_rubbish],
     ids=lambda script: script.__name__,
 )  # fmt: skip
 def test_a_worker_that_breaks_off_ends_in_an_error_record(
@@ -58,6 +60,27 @@ def test_a_worker_that_breaks_off_ends_in_an_error_record(
     turn = stage.stored(heard.headers["x-turn-id"])
     assert (turn.status, turn.samples, turn.error_code) == ("failed", heard.samples, "worker_lost")
     assert stage.used() == heard.samples * SECOND // RATE > 0
+    assert stage.slots_taken() == 0
+
+
+def test_a_worker_that_falls_silent_is_lost(stage: Stage, worker: TurnWorker) -> None:
+    worker.script = scripts.falls_silent
+    with stage.opened() as (answer, heard):
+        decoder, pieces = mux.Decoder(), answer.iter_raw()
+        while heard.samples < 10 * FRAME:
+            heard.records += decoder.push(next(pieces))
+        turn_id = heard.headers["x-turn-id"]
+        assert not stage.stored(turn_id).ended
+
+        def lost() -> bool:
+            stage.server.pass_seconds(SILENT_SECONDS)
+            return stage.stored(turn_id).ended
+
+        wait_for(lost)
+        heard.records += [record for piece in pieces for record in decoder.push(piece)]
+    decoder.end()
+    assert (heard.last["type"], heard.last["code"], heard.last["retryable"]) == ("error", "worker_lost", True)
+    assert stage.used() == 10 * FRAME * SECOND // RATE
     assert stage.slots_taken() == 0
 
 
@@ -118,12 +141,15 @@ def test_a_client_that_goes_away_pays_for_what_it_got_and_the_worker_stops(stage
     wait_for(lambda: worker.interrupts == [turn_id])
 
 
-def test_a_client_that_takes_nothing_for_long_is_gone(stage: Stage, worker: TurnWorker) -> None:
+def test_a_client_that_takes_nothing_for_long_is_gone(
+    stage: Stage, worker: TurnWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(stage.app.state._state, "times", replace(stage.app.state.times, stalled=0.2))
     worker.script = scripts.never_stops
     with stage.opened(text="x" * 3000, video={"codec": "i420"}) as (_, heard):
         turn_id = heard.headers["x-turn-id"]
-        wait_for(lambda: stage.stored(turn_id).ended or worker.open_streams == 0, seconds=5)
-    wait_for(lambda: stage.stored(turn_id).ended)
+        wait_for(lambda: stage.stored(turn_id).ended)
+    assert stage.stored(turn_id).error_code == "client_gone"
     assert stage.slots_taken() == 0
 
 

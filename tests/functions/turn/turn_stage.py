@@ -1,13 +1,13 @@
 """What tests of turns stand on: the real turn app on a real port, a tenant with a speaking avatar, and workers."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from functions.api.services import ApiOptions
 from functions.turn.app import create_turn_app
@@ -18,38 +18,19 @@ from parley.domain.turns import Turn
 from parley.operations.sweep import sweep
 from parley.store import aws
 from parley.store.dynamo import DynamoTable
-from parley.store.ports import Item, ItemKey, Write
 from parley.store.settings import Settings
 from parley.store.stores import Stores, stores_on
 from parley.store.workers import Worker
 from parley.wire.mux import Decoder, Record
-from tests.functions.api.world import World
-from tests.functions.turn.turn_worker import TurnWorker, serving
+from tests.functions.api.world import World, one_at_a_time
+from tests.functions.turn.turn_worker import TurnWorker
+from tests.loopback_server import LoopbackServer
+from tests.waiting import HANG_SECONDS
 
 TOKEN_KEY = "a key for tests of turn tokens"
 SECOND = 1_000_000
-
-
-class OneAtATime(DynamoTable):
-    """moto's tables are plain dictionaries, changed in several steps: one request at a time."""
-
-    lock = threading.RLock()
-
-    def get(self, key: ItemKey) -> Item | None:
-        with self.lock:
-            return super().get(key)
-
-    def get_many(self, keys: Sequence[ItemKey]) -> list[Item | None]:
-        with self.lock:
-            return super().get_many(keys)
-
-    def write(self, write: Write) -> Item:
-        with self.lock:
-            return super().write(write)
-
-    def transact(self, writes: Sequence[Write]) -> None:
-        with self.lock:
-            super().transact(writes)
+SILENT_SECONDS = 300.0
+"""After which the relay gives up a worker who says nothing."""
 
 
 @dataclass
@@ -74,14 +55,19 @@ class Heard:
 class Stage:
     world: World
     stores: Stores
-    base_url: str
+    server: LoopbackServer
+    app: FastAPI
     space: Space
     key: str
     avatar_id: str
 
+    @property
+    def base_url(self) -> str:
+        return self.server.url
+
     def post(self, path: str, key: str | None = None, **more: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {key or self.key}", **more.pop("headers", {})}
-        return httpx.post(self.base_url + path, headers=headers, timeout=20, **more)
+        return httpx.post(self.base_url + path, headers=headers, timeout=HANG_SECONDS, **more)
 
     def turn(self, *, key: str | None = None, headers: dict[str, str] | None = None, **body: Any) -> Heard:
         """One turn, to its end."""
@@ -101,7 +87,7 @@ class Stage:
         spoken = {"avatar_id": self.avatar_id, "mode": "speak_text", "text": "Hello there, how are you?", **body}
         sent = {"Authorization": f"Bearer {key or self.key}", **(headers or {})}
         with (
-            httpx.Client(timeout=20) as client,
+            httpx.Client(timeout=HANG_SECONDS) as client,
             client.stream("POST", f"{self.base_url}/api/v1/realtime/turn", json=spoken, headers=sent) as answer,
         ):
             yield answer, Heard(answer.status_code, answer.headers)
@@ -152,16 +138,16 @@ def turn_app(
 ) -> Iterator[Callable[[], Stage]]:
     """The app, served; each call of what is given makes a stage of it with a tenant of its own."""
     settings = Settings.model_validate({**world.stores.settings.model_dump(), "turn_token_key": TOKEN_KEY})
-    table = OneAtATime(aws.dynamodb(), "parley", pause=lambda _: None)
+    table = DynamoTable(one_at_a_time(aws.dynamodb()), "parley", pause=lambda _: None)
     stores = stores_on(table, settings, world.clock)
     options = ApiOptions(upload_wait_seconds=0.1, repeat_wait_seconds=0.2)
     app = create_turn_app(stores, options=options, relay_times=relay_times, link_times=link_times)
-    with serving(app) as port:
+    with LoopbackServer(app) as server:
 
         def stage(plan: str = "studio") -> Stage:
             space = world.tenant(plan=plan)
             key = world.key(space)
-            made = Stage(world, stores, f"http://127.0.0.1:{port}", space, key, world.avatar(key)["id"])
+            made = Stage(world, stores, server, app, space, key, world.avatar(key)["id"])
             made.forget_workers()
             return made
 

@@ -3,14 +3,11 @@
 import asyncio
 import hashlib
 import ssl
-import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -19,6 +16,7 @@ from starlette.routing import Route
 from parley.wire import mux
 from parley.wire.turn_job import PrepareJob, TurnJob
 from parley.wire.turn_token import TokenRefused, bearer, verify
+from tests.loopback_server import LoopbackServer
 
 RATE, FPS = 24000, 25
 FRAME = RATE // FPS
@@ -61,7 +59,6 @@ async def endless(worker: "TurnWorker", job: TurnJob) -> AsyncIterator[bytes]:
         k += 1
         worker.frames = k
         await worker.pause(job.turn_id, 0.005)
-    worker.told_after = time.monotonic()
     yield end_of(k, "interrupted")
 
 
@@ -69,7 +66,6 @@ async def breaks_off(_worker: "TurnWorker", job: TurnJob) -> AsyncIterator[bytes
     """Ten frames, then the connection is gone."""
     yield start_of(job)
     yield b"".join(frame_of(k) for k in range(10))
-    await asyncio.sleep(0.02)
     raise ConnectionResetError
 
 
@@ -78,11 +74,11 @@ async def dies_at_once(_worker: "TurnWorker", _job: TurnJob) -> AsyncIterator[by
     raise ConnectionResetError
 
 
-async def falls_silent(worker: "TurnWorker", job: TurnJob) -> AsyncIterator[bytes]:
+async def falls_silent(_worker: "TurnWorker", job: TurnJob) -> AsyncIterator[bytes]:
     """Ten frames, then nothing, the connection open."""
     yield start_of(job)
     yield b"".join(frame_of(k) for k in range(10))
-    await worker.over(30)
+    await asyncio.Event().wait()
 
 
 async def ends_without_end(_worker: "TurnWorker", job: TurnJob) -> AsyncIterator[bytes]:
@@ -137,9 +133,7 @@ class TurnWorker:
     interrupts: list[str] = field(default_factory=list[str])
     open_streams: int = 0
     frames: int = 0
-    told_after: float = 0.0
     _stops: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
-    _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stopping(self, turn_id: str) -> asyncio.Event:
         return self._stops.setdefault(turn_id, asyncio.Event())
@@ -148,12 +142,6 @@ class TurnWorker:
         """Ends early when the turn is to stop."""
         try:
             await asyncio.wait_for(self.stopping(turn_id).wait(), seconds)
-        except TimeoutError:
-            return
-
-    async def over(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._over.wait(), seconds)
         except TimeoutError:
             return
 
@@ -208,26 +196,6 @@ class TurnWorker:
 
 
 @contextmanager
-def serving(app: Any, **more: Any):
-    """The app on a free port of loopback, in a thread of its own: its port."""
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, lifespan="off", log_level="critical", timeout_graceful_shutdown=1, **more
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started:
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.005)
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
-@contextmanager
 def working(worker: TurnWorker, certificate: tuple[str, str] | None = None):
     """The worker, running; with (certificate, key) files over TLS."""
     tls: dict[str, Any] = {}
@@ -236,6 +204,6 @@ def working(worker: TurnWorker, certificate: tuple[str, str] | None = None):
         with open(certificate[0]) as file:
             der = ssl.PEM_cert_to_DER_cert(file.read())
         worker.fingerprint = hashlib.sha256(der).hexdigest()
-    with serving(worker.app(), **tls) as port:
-        worker.address = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
+    with LoopbackServer(worker.app(), **tls) as server:
+        worker.address = f"{'https' if certificate else 'http'}://127.0.0.1:{server.port}"
         yield worker
