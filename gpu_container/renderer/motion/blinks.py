@@ -29,31 +29,48 @@ OPENING_SEC: Final = 0.130
 """Lids fall faster than they rise. The eye is less than half open for 60 to 150 ms."""
 
 
-def blinks(times: Reals, pauses: Sequence[Cue], shifts: Sequence[Cue], rng: np.random.Generator, often: float) -> Reals:
-    """(N,) seconds -> 0 (open) to 1 (shut). `often` multiplies the rate.
+class Blinks:
+    """Blinks one after another. `at` is asked for ever later times. `often` multiplies the rate.
 
     Drawn in the order of time: what comes later changes nothing before it.
     """
-    calls = sorted([(c.sec, PAUSE_CHANCE) for c in pauses] + [(c.sec, SHIFT_CHANCE) for c in shifts])
-    closed: Reals = np.zeros(len(times))
-    end = float(times[-1]) if len(times) else 0.0
-    following, last = 0, 0.0
-    own = 0.4 + float(rng.uniform(0.2, 1.0)) * _gap(rng) / often
-    while True:
-        taken = True
-        called = following < len(calls) and calls[following][0] + WAITS_SEC < own
-        start = calls[following][0] + WAITS_SEC if called else own
-        if start > end:
-            return closed
-        if called:
-            dry = min(1.0, max(0.0, start - last - LEAST_SEC) / DRY_SEC)
-            taken = rng.uniform() < calls[following][1] * min(often, 1.5) * dry
-            following += 1
-        if taken:
-            first = int(np.searchsorted(times, start))
-            beyond = int(np.searchsorted(times, start + CLOSING_SEC + SHUT_SEC + OPENING_SEC))
+
+    def __init__(self, rng: np.random.Generator, often: float) -> None:
+        self._rng, self._often = rng, often
+        self._calls: list[tuple[float, float]] = []
+        self._last = 0.0
+        self._own = 0.4 + float(rng.uniform(0.2, 1.0)) * _gap(rng) / often
+        self._begun: list[float] = []
+
+    def at(self, times: Reals, pauses: Sequence[Cue], shifts: Sequence[Cue]) -> Reals:
+        """(N,) seconds -> 0 (open) to 1 (shut). `pauses` and `shifts`, of gaze or head: the new ones."""
+        called = [(cue.sec, PAUSE_CHANCE) for cue in pauses] + [(cue.sec, SHIFT_CHANCE) for cue in shifts]
+        self._calls = sorted([*self._calls, *called])
+        end = float(times[-1]) if len(times) else 0.0
+        self._blink_until(end)
+        closed: Reals = np.zeros(len(times))
+        for start in self._begun:
+            first, beyond = np.searchsorted(times, [start, start + CLOSING_SEC + SHUT_SEC + OPENING_SEC])
             closed[first:beyond] = np.maximum(closed[first:beyond], _blink(times[first:beyond] - start))
-            last, own = start, start + max(LEAST_SEC, _gap(rng) / often)
+        self._begun = [start for start in self._begun if start + CLOSING_SEC + SHUT_SEC + OPENING_SEC > end]
+        return closed
+
+    def _blink_until(self, end: float) -> None:
+        following = 0
+        while True:
+            taken = True
+            called = following < len(self._calls) and self._calls[following][0] + WAITS_SEC < self._own
+            start = self._calls[following][0] + WAITS_SEC if called else self._own
+            if start > end:
+                break
+            if called:
+                dry = min(1.0, max(0.0, start - self._last - LEAST_SEC) / DRY_SEC)
+                taken = self._rng.uniform() < self._calls[following][1] * min(self._often, 1.5) * dry
+                following += 1
+            if taken:
+                self._begun.append(start)
+                self._last, self._own = start, start + max(LEAST_SEC, _gap(self._rng) / self._often)
+        del self._calls[:following]
 
 
 def _gap(rng: np.random.Generator) -> float:

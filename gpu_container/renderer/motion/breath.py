@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,23 +20,36 @@ OUT_SEC: Final = 2.9
 DEPTH: Final = (0.7, 1.0)
 
 
-def breath(times: Reals, pauses: Sequence[Cue], rng: np.random.Generator) -> Reals:
-    """(N,) seconds -> 0 (out) to 1 (in). Drawn in the order of time."""
-    end = float(times[-1]) if len(times) else 0.0
-    filled: Reals = np.zeros(len(times))
-    now, level, following = -float(rng.uniform(0.0, PERIOD_SEC[0])), 0.0, 0
-    while now <= end:
-        peak = float(rng.uniform(*DEPTH))
-        until = now + float(rng.uniform(*PERIOD_SEC))
-        while following < len(pauses) and pauses[following].sec < now + LEAST_SEC:
-            following += 1
-        if following < len(pauses):
-            until = min(until, pauses[following].sec)
-        first, beyond = np.searchsorted(times, [now, until])
-        filled[first:beyond] = _one(times[first:beyond] - now, level, peak)
-        level = float(_one(np.array([until - now]), level, peak)[0])
-        now = until
-    return filled
+class Breath:
+    """Breaths one after another. `at` is asked for ever later times. Drawn in the order of time."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._pauses: deque[float] = deque()
+        self._now, self._level = -float(rng.uniform(0.0, PERIOD_SEC[0])), 0.0
+        self._draw()
+
+    def at(self, times: Reals, pauses: Sequence[Cue]) -> Reals:
+        """(N,) seconds -> 0 (out) to 1 (in). `pauses`: the new ones."""
+        self._pauses.extend(cue.sec for cue in pauses)
+        end = float(times[-1]) if len(times) else 0.0
+        filled: Reals = np.zeros(len(times))
+        while True:
+            while self._pauses and self._pauses[0] < self._now + LEAST_SEC:
+                self._pauses.popleft()
+            until = min(self._until, self._pauses[0]) if self._pauses else self._until
+            first, beyond = np.searchsorted(times, [self._now, until])
+            filled[first:beyond] = _one(times[first:beyond] - self._now, self._level, self._peak)
+            if until > end:
+                return filled
+            self._level = float(_one(np.array([until - self._now]), self._level, self._peak)[0])
+            self._now = until
+            self._draw()
+
+    def _draw(self) -> None:
+        """How deep the next breath is, and how long it lasts if nothing calls for another."""
+        self._peak = float(self._rng.uniform(*DEPTH))
+        self._until = self._now + float(self._rng.uniform(*PERIOD_SEC))
 
 
 def _one(since: Reals, level: float, peak: float) -> Reals:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from renderer.motion.course import bumps, waves
+from renderer.motion.course import Bumps, waves
 from renderer.motion.voice import Cue, Voice
 from renderer.types import Reals
 
@@ -21,18 +21,25 @@ DRIFT: Final = 0.10
 PERIODS_SEC: Final = (9.1, 4.3, 2.9)
 
 
-def brows(times: Reals, voice: Voice, seed: Sequence[int], energy: float) -> Reals:
-    """(N,) seconds -> (N, 2): brow and frown, as in HEAD_AXES, about the place that a feeling gives them."""
-    streams = [np.random.default_rng([*seed, index]) for index in range(4)]
-    raised = bumps(times, _answered(voice.starts, streams[0], START), RISE_SEC, FALL_SEC)
-    raised = raised + bumps(times, _answered(voice.stresses, streams[1], STRESS), RISE_SEC, FALL_SEC)
-    knit = bumps(times, _answered(voice.stresses, streams[2], KNIT), RISE_SEC, FALL_SEC)
-    drift = DRIFT * waves(times, streams[3], PERIODS_SEC)
-    return energy * np.stack([np.minimum(raised, 0.9) + drift, np.minimum(knit, 0.5)], axis=1)
+class Brows:
+    """What they answer, one after another. `at` is asked for ever later times."""
+
+    def __init__(self, seed: Sequence[int], energy: float) -> None:
+        self._seed, self._energy = seed, energy
+        self._rngs = [np.random.default_rng([*seed, index]) for index in range(3)]
+        self._started, self._stressed, self._knit = (Bumps(RISE_SEC, FALL_SEC) for _ in range(3))
+
+    def at(self, times: Reals, voice: Voice) -> Reals:
+        """(N,) seconds -> (N, 2): brow and frown, as in HEAD_AXES, about the place that a feeling gives them."""
+        raised = self._started.at(times, _answered(voice.starts, self._rngs[0], START))
+        raised = raised + self._stressed.at(times, _answered(voice.stresses, self._rngs[1], STRESS))
+        knit = self._knit.at(times, _answered(voice.stresses, self._rngs[2], KNIT))
+        drift = DRIFT * waves(times, np.random.default_rng([*self._seed, 3]), PERIODS_SEC)
+        return self._energy * np.stack([np.minimum(raised, 0.9) + drift, np.minimum(knit, 0.5)], axis=1)
 
 
 def _answered(cues: Sequence[Cue], rng: np.random.Generator, how: tuple[float, float]) -> list[Cue]:
-    """Which cues the brows answer, and how far they go; more cues begin with the same ones."""
+    """Which cues the brows answer, and how far they go; those that come later change nothing."""
     chance, most = how
     drawn = rng.uniform(0.0, 1.0, (len(cues), 2)).tolist()
     return [

@@ -16,28 +16,54 @@ def glide(share: Reals) -> Reals:
     return t * t * t * (10.0 - 15.0 * t + 6.0 * t * t)
 
 
-def held(times: Reals, begins: Sequence[float], places: Reals, takes: Sequence[float]) -> Reals:
-    """(N,) seconds -> (N, K). `places` (M, K): where move m, begun at `begins`[m], arrives `takes`[m] later.
+class Held:
+    """Moves in order of time, kept as long as they are seen. `at` is asked for ever later times."""
 
-    Before the first move the place is its own; no move may begin before the one before it has arrived.
-    """
-    starts, lengths = np.array(begins), np.array(takes)
-    index = np.clip(np.searchsorted(starts, times, side="right") - 1, 0, len(starts) - 1)
-    before = places[np.maximum(index - 1, 0)]
-    share = glide((times - starts[index]) / lengths[index])
-    return before + (places[index] - before) * share[:, np.newaxis]
+    def __init__(self, place: Reals) -> None:
+        """`place` (K,): where it is before the first move."""
+        self._moves: list[tuple[float, Reals, float]] = [(-np.inf, place, 1.0)]
+
+    @property
+    def place(self) -> Reals:
+        """Where the last move leads."""
+        return self._moves[-1][1]
+
+    def add(self, begins: float, place: Reals, takes: float) -> None:
+        """A move that arrives at `place` so many seconds later. None may begin before the one before has arrived."""
+        self._moves.append((begins, place, takes))
+
+    def at(self, times: Reals) -> Reals:
+        """(N,) seconds -> (N, K)."""
+        starts, lengths = np.array([move[0] for move in self._moves]), np.array([move[2] for move in self._moves])
+        places = np.array([move[1] for move in self._moves])
+        index = np.searchsorted(starts, times, side="right") - 1
+        before = places[np.maximum(index - 1, 0)]
+        share = glide((times - starts[index]) / lengths[index])
+        path = before + (places[index] - before) * share[:, np.newaxis]
+        del self._moves[: max(0, int(index[-1]) - 1) if len(index) else 0]
+        return path
 
 
-def bumps(times: Reals, cues: Sequence[Cue], rise_sec: float, fall_sec: float) -> Reals:
-    """(N,) seconds -> (N,): from each cue on a rise to its strength and a slower way back; they add up."""
-    total: Reals = np.zeros(len(times))
-    for cue in cues:
-        first, last = np.searchsorted(times, [cue.sec, cue.sec + rise_sec + fall_sec])
-        since = times[first:last] - cue.sec
-        total[first:last] += cue.strength * np.where(
-            since < rise_sec, glide(since / rise_sec), 1.0 - glide((since - rise_sec) / fall_sec)
-        )
-    return total
+class Bumps:
+    """From each cue on a rise to its strength and a slower way back; they add up. `at` takes ever later times."""
+
+    def __init__(self, rise_sec: float, fall_sec: float) -> None:
+        self._rise, self._fall = rise_sec, fall_sec
+        self._cues: list[Cue] = []
+
+    def at(self, times: Reals, cues: Sequence[Cue]) -> Reals:
+        """(N,) seconds -> (N,). `cues`: those that are new."""
+        self._cues += cues
+        total: Reals = np.zeros(len(times))
+        for cue in self._cues:
+            first, last = np.searchsorted(times, [cue.sec, cue.sec + self._rise + self._fall])
+            since = times[first:last] - cue.sec
+            total[first:last] += cue.strength * np.where(
+                since < self._rise, glide(since / self._rise), 1.0 - glide((since - self._rise) / self._fall)
+            )
+        if len(times):
+            self._cues = [cue for cue in self._cues if cue.sec + self._rise + self._fall > times[-1]]
+        return total
 
 
 def waves(times: Reals, rng: np.random.Generator, periods_sec: Sequence[float]) -> Reals:

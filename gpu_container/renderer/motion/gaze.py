@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from renderer.motion.course import held
+from renderer.motion.course import Held
 from renderer.motion.expression import Manner
 from renderer.motion.voice import Cue
 from renderer.types import Reals
@@ -42,30 +43,46 @@ class Look:
     jumps: tuple[Cue, ...]
 
 
-def look(times: Reals, thoughts: Sequence[Cue], turned: Reals, rng: np.random.Generator, manner: Manner) -> Look:
-    """`thoughts`: when phrases begin. `turned` (N, 2): the head's yaw and pitch, which the eyes undo."""
-    end = float(times[-1]) if len(times) else 0.0
-    begins: list[float] = [-1.0]
-    places: list[Reals] = [np.zeros(2)]
-    following, now = 0, 0.0
-    while now < end:
-        lasts = max(LEAST_FIXATION_SEC, float(rng.lognormal(math.log(FIXATION_MEDIAN_SEC), FIXATION_SPREAD)))
-        if np.abs(places[-1]).max() > BLINKED_FROM_RAD:
-            lasts = float(rng.uniform(*AWAY_SEC))
-        own, chance = now + lasts, AWAY_CHANCE
-        while following < len(thoughts) and thoughts[following].sec < now + LEAST_FIXATION_SEC:
-            following += 1
-        if following < len(thoughts) and thoughts[following].sec < own:
-            own, chance = thoughts[following].sec, THOUGHT_CHANCE
-        now = own
-        begins.append(now)
-        places.append(_fixation(rng, chance * manner.roving))
-    path = np.array(places)
-    angles = held(times, begins, path, [SACCADE_SEC] * len(begins)) - STEADY * turned
-    angles[:, 1] += manner.gaze_y
-    far = np.abs(np.diff(path, axis=0, prepend=path[:1])).max(axis=1) > BLINKED_FROM_RAD
-    jumps = tuple(Cue(sec) for sec, large in zip(begins, far.tolist(), strict=True) if large)
-    return Look(np.clip(angles, -np.array(FURTHEST_RAD), FURTHEST_RAD), jumps)
+class Gaze:
+    """Fixations one after another. `at` is asked for ever later times. Drawn in the order of time."""
+
+    def __init__(self, rng: np.random.Generator, manner: Manner) -> None:
+        self._rng, self._manner = rng, manner
+        self._held = Held(np.zeros(2))
+        self._thoughts: deque[float] = deque()
+        self._now = 0.0
+        self._own = self._next()
+
+    def at(self, times: Reals, thoughts: Sequence[Cue], turned: Reals) -> Look:
+        """`thoughts`: new phrases' beginnings. `turned` (N, 2): the head's yaw and pitch, which the eyes undo."""
+        self._thoughts.extend(cue.sec for cue in thoughts)
+        jumps = tuple(self._jumps(float(times[-1]) if len(times) else 0.0))
+        angles = self._held.at(times) - STEADY * turned
+        angles[:, 1] += self._manner.gaze_y
+        return Look(np.clip(angles, -np.array(FURTHEST_RAD), FURTHEST_RAD), jumps)
+
+    def _jumps(self, end: float) -> Iterator[Cue]:
+        """Makes those up to `end`; the large ones."""
+        while True:
+            while self._thoughts and self._thoughts[0] < self._now + LEAST_FIXATION_SEC:
+                self._thoughts.popleft()
+            thinks = bool(self._thoughts) and self._thoughts[0] < self._own
+            now, chance = (self._thoughts[0], THOUGHT_CHANCE) if thinks else (self._own, AWAY_CHANCE)
+            if now > end:
+                return
+            place = _fixation(self._rng, chance * self._manner.roving)
+            if np.abs(place - self._held.place).max() > BLINKED_FROM_RAD:
+                yield Cue(now)
+            self._held.add(now, place, SACCADE_SEC)
+            self._now = now
+            self._own = self._next()
+
+    def _next(self) -> float:
+        """When the eyes jump if no thought comes before."""
+        lasts = float(self._rng.lognormal(math.log(FIXATION_MEDIAN_SEC), FIXATION_SPREAD))
+        if np.abs(self._held.place).max() > BLINKED_FROM_RAD:
+            return self._now + float(self._rng.uniform(*AWAY_SEC))
+        return self._now + max(LEAST_FIXATION_SEC, lasts)
 
 
 def _fixation(rng: np.random.Generator, chance: float) -> Reals:

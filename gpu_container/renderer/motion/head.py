@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from renderer.motion.blinks import blinks
-from renderer.motion.breath import breath
-from renderer.motion.brows import brows
+from renderer.motion.blinks import Blinks
+from renderer.motion.breath import Breath
+from renderer.motion.brows import Brows
 from renderer.motion.expression import Expression, Manner, manner_of
-from renderer.motion.gaze import look
-from renderer.motion.posture import POSE, carriage
+from renderer.motion.gaze import Gaze
+from renderer.motion.posture import POSE, Posture
 from renderer.motion.voice import Cue, Voice, hear
 from renderer.types import HEAD_AXES, Floats, HeadTrack, Reals
 
@@ -31,28 +31,38 @@ def head_track(frames: int, fps: int, seed: int, energy: Floats, expression: Exp
     The same seed gives the same motion; picture k depends on the energy before its middle alone, so a longer video
     begins with the same pictures.
     """
-    voice = hear(energy, frames / fps)
-    return HeadTrack(head_axes(range(frames), fps, seed, voice, manner_of(expression or Expression())), fps)
+    course = HeadCourse(fps, seed, manner_of(expression or Expression()))
+    return HeadTrack(course.axes(range(frames), hear(energy, frames / fps)), fps)
 
 
-def head_axes(frames: range, fps: int, seed: int, voice: Voice, manner: Manner) -> Floats:
-    """float32 (len(frames), 12), HEAD_AXES: the poses of those pictures. What `voice` hears later changes nothing."""
-    times = (np.array(frames, dtype=np.float64) + 0.5) / fps
-    carried = carriage(times, voice, [seed, 0], manner)
-    pose = _eased(carried.pose)
-    turned = pose[:, [POSE.index("yaw"), POSE.index("pitch")]]
-    looking = look(times, voice.starts, turned, np.random.default_rng([seed, 1]), manner)
-    turns = [Cue(turn.sec) for turn in carried.turns if turn.strength > FAR_TURN_RAD]
-    axes = np.zeros((len(frames), len(HEAD_AXES)))
-    axes[:, : len(POSE)] = pose
-    axes[:, _COLUMN["breath"]] = breath(times, voice.ends, np.random.default_rng([seed, 2]))
-    shifts = sorted([*looking.jumps, *turns], key=lambda cue: cue.sec)
-    often = manner.blinking
-    axes[:, _COLUMN["blink"]] = blinks(times, voice.ends, shifts, np.random.default_rng([seed, 3]), often)
-    axes[:, [_COLUMN["gaze_x"], _COLUMN["gaze_y"]]] = looking.angles
-    worn = RESTING_FEELING + (1 - RESTING_FEELING) * voice.level_at(times)
-    _wear(axes, manner, worn, brows(times, voice, [seed, 4], manner.energy))
-    return axes.astype(np.float32)
+class HeadCourse:
+    """Pictures in order, however many at a time: what is kept between them does not grow."""
+
+    def __init__(self, fps: int, seed: int, manner: Manner) -> None:
+        self._fps, self._manner = fps, manner
+        self._posture = Posture([seed, 0], manner)
+        self._gaze = Gaze(np.random.default_rng([seed, 1]), manner)
+        self._breath = Breath(np.random.default_rng([seed, 2]))
+        self._blinks = Blinks(np.random.default_rng([seed, 3]), manner.blinking)
+        self._brows = Brows([seed, 4], manner.energy)
+
+    def axes(self, frames: range, voice: Voice) -> Floats:
+        """float32 (len(frames), 12), HEAD_AXES: the poses of the next pictures. `voice` has the cues that are new and
+        the level up to there; what it hears later changes nothing."""
+        times = (np.array(frames, dtype=np.float64) + 0.5) / self._fps
+        carried = self._posture.at(times, voice)
+        pose = _eased(carried.pose)
+        turned = pose[:, [POSE.index("yaw"), POSE.index("pitch")]]
+        looking = self._gaze.at(times, voice.starts, turned)
+        turns = [Cue(turn.sec) for turn in carried.turns if turn.strength > FAR_TURN_RAD]
+        axes = np.zeros((len(frames), len(HEAD_AXES)))
+        axes[:, : len(POSE)] = pose
+        axes[:, _COLUMN["breath"]] = self._breath.at(times, voice.ends)
+        axes[:, _COLUMN["blink"]] = self._blinks.at(times, voice.ends, [*looking.jumps, *turns])
+        axes[:, [_COLUMN["gaze_x"], _COLUMN["gaze_y"]]] = looking.angles
+        worn = RESTING_FEELING + (1 - RESTING_FEELING) * voice.level_at(times)
+        _wear(axes, self._manner, worn, self._brows.at(times, voice))
+        return axes.astype(np.float32)
 
 
 def _wear(axes: Reals, manner: Manner, worn: Reals, moving: Reals) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from renderer.motion.course import bumps, held, waves
+from renderer.motion.course import Bumps, Held, waves
 from renderer.motion.expression import Manner
 from renderer.motion.voice import Cue, Voice
-from renderer.types import Floats, Reals
+from renderer.types import Reals
 
 POSE: Final = ("x", "y", "roll", "yaw", "pitch")
 """The columns of a pose, as in HEAD_AXES; x and y in eye distances, angles in radians."""
@@ -50,56 +51,70 @@ SETTLE_SEC: Final = (0.28, 0.70)
 
 @dataclass(frozen=True)
 class Carriage:
-    """`pose` (N, 5) columns POSE; `turns`: when the head began to turn far, by radians."""
+    """`pose` (N, 5) columns POSE; `turns`: when the head begins to turn, and by how many radians."""
 
     pose: Reals
     turns: tuple[Cue, ...]
 
 
-def carriage(times: Reals, voice: Voice, seed: Sequence[int], manner: Manner) -> Carriage:
-    """The pose at `times` seconds. Each depends on the voice before it alone."""
-    end = float(times[-1]) if len(times) else 0.0
-    begins, places, takes = _moves(end, voice, np.random.default_rng([*seed, 0]), manner)
-    pose = held(times, begins, places, takes)
-    share = (REST_SHARE + (1 - REST_SHARE) * voice.level_at(times)) * manner.energy
-    sway = np.random.default_rng([*seed, 1])
-    for column in range(len(POSE)):
-        pose[:, column] += SWAY[column] * share * waves(times * manner.tempo, sway, PERIODS_SEC)
-    pose[:, 4] += manner.nod * _nods(times, voice, [*seed, 2])
-    pose[:, 0] += NECK["yaw"] * pose[:, 3] + NECK["roll"] * pose[:, 2]
-    pose[:, 1] += NECK["pitch"] * pose[:, 4]
-    pose[:, 2] += manner.roll
-    pose[:, 4] += manner.pitch
-    turned = np.abs(np.diff(places[:, 3], prepend=0.0))
-    return Carriage(pose, tuple(Cue(sec, float(by)) for sec, by in zip(begins, turned, strict=True) if sec > 0))
+class Posture:
+    """Postures one after another. `at` is asked for ever later times.
 
-
-def _moves(
-    end: float, voice: Voice, rng: np.random.Generator, manner: Manner
-) -> tuple[list[float], Floats, list[float]]:
-    """Postures one after another up to `end`: when each move begins, where it leads, how long it takes.
-
-    Numbers are drawn in the order of time, so what comes later changes nothing before it.
+    Numbers are drawn in the order of time, so what comes later changes nothing before it; a move that was drawn and
+    lies ahead is made once its time has come, unless a cue comes first.
     """
-    begins, takes = [-60.0], [1.0]
-    lot = _lot(rng, np.zeros(len(POSE)))
-    places = [_place(lot, REST_SHARE * manner.energy, settled=False)]
-    cues = sorted([(cue.sec, False) for cue in voice.starts] + [(cue.sec, True) for cue in voice.ends])
-    least = LEAST_GAP_SEC / manner.tempo
-    now, following = 0.0, 0
-    while now < end:
-        own = now + max(least, _gap(rng) / manner.tempo)
-        while following < len(cues) and cues[following][0] < now + least and now > 0:
-            following += 1
-        cued = following < len(cues) and cues[following][0] < own
-        now, settles = cues[following] if cued else (own, False)
-        following += cued
-        level = float(voice.level_at(np.array([now]))[0])
-        begins.append(now)
-        takes.append(float(rng.uniform(*MOVE_SEC)) / manner.tempo)
-        lot = _lot(rng, lot)
-        places.append(_place(lot, (REST_SHARE + (1 - REST_SHARE) * max(level, 0.6 * cued)) * manner.energy, settles))
-    return begins, np.array(places), takes
+
+    def __init__(self, seed: Sequence[int], manner: Manner) -> None:
+        self._seed, self._manner = seed, manner
+        self._rng = np.random.default_rng([*seed, 0])
+        self._lot = _lot(self._rng, np.zeros(len(POSE)))
+        self._held = Held(_place(self._lot, REST_SHARE * manner.energy, settled=False))
+        self._cues: deque[tuple[float, bool]] = deque()
+        self._now = 0.0
+        self._own = self._next()
+        self._nods = _Nods([*seed, 2])
+
+    def at(self, times: Reals, voice: Voice) -> Carriage:
+        """The pose at `times` seconds. Each depends on the voice before it alone."""
+        manner = self._manner
+        self._cues.extend(sorted([(cue.sec, False) for cue in voice.starts] + [(cue.sec, True) for cue in voice.ends]))
+        turns = tuple(self._moves(float(times[-1]) if len(times) else 0.0, voice))
+        pose = self._held.at(times)
+        share = (REST_SHARE + (1 - REST_SHARE) * voice.level_at(times)) * manner.energy
+        sway = np.random.default_rng([*self._seed, 1])
+        for column in range(len(POSE)):
+            pose[:, column] += SWAY[column] * share * waves(times * manner.tempo, sway, PERIODS_SEC)
+        pose[:, 4] += manner.nod * self._nods.at(times, voice)
+        pose[:, 0] += NECK["yaw"] * pose[:, 3] + NECK["roll"] * pose[:, 2]
+        pose[:, 1] += NECK["pitch"] * pose[:, 4]
+        pose[:, 2] += manner.roll
+        pose[:, 4] += manner.pitch
+        return Carriage(pose, turns)
+
+    def _moves(self, end: float, voice: Voice) -> Iterator[Cue]:
+        """Makes those up to `end`: when each begins, and how far it turns."""
+        manner, cues = self._manner, self._cues
+        while True:
+            while cues and cues[0][0] < self._now + LEAST_GAP_SEC / manner.tempo and self._now > 0:
+                cues.popleft()
+            cued = bool(cues) and cues[0][0] < self._own
+            now, settles = cues[0] if cued else (self._own, False)
+            if now > end:
+                return
+            level = max(float(voice.level_at(np.array([now]))[0]), 0.6 * cued)
+            takes = float(self._rng.uniform(*MOVE_SEC)) / manner.tempo
+            self._lot = _lot(self._rng, self._lot)
+            place = _place(self._lot, (REST_SHARE + (1 - REST_SHARE) * level) * manner.energy, settles)
+            yield Cue(now, abs(float(place[3] - self._held.place[3])))
+            self._held.add(now, place, takes)
+            if cued:
+                cues.popleft()
+            self._now = now
+            self._own = self._next()
+
+    def _next(self) -> float:
+        """When the next move begins if nothing calls for one before."""
+        return self._now + max(LEAST_GAP_SEC / self._manner.tempo, _gap(self._rng) / self._manner.tempo)
 
 
 def _gap(rng: np.random.Generator) -> float:
@@ -122,15 +137,22 @@ def _place(lot: Reals, share: float, settled: bool) -> Reals:
     return place
 
 
-def _nods(times: Reals, voice: Voice, seed: Sequence[int]) -> Reals:
-    """Radians of pitch: some stressed syllables, and most phrase ends, are nodded."""
-    stressed = _some(voice.stresses, np.random.default_rng([*seed, 0]), NOD_CHANCE, NOD_RAD)
-    settling = _some(voice.ends, np.random.default_rng([*seed, 1]), SETTLE_CHANCE, SETTLE_RAD)
-    return bumps(times, stressed, NOD_RISE_SEC, NOD_FALL_SEC) + bumps(times, settling, *SETTLE_SEC)
+class _Nods:
+    """Some stressed syllables, and most phrase ends, are nodded."""
+
+    def __init__(self, seed: Sequence[int]) -> None:
+        self._rngs = [np.random.default_rng([*seed, index]) for index in range(2)]
+        self._stressed, self._settling = Bumps(NOD_RISE_SEC, NOD_FALL_SEC), Bumps(*SETTLE_SEC)
+
+    def at(self, times: Reals, voice: Voice) -> Reals:
+        """(N,) seconds -> radians of pitch (N,)."""
+        stressed = _some(voice.stresses, self._rngs[0], NOD_CHANCE, NOD_RAD)
+        settling = _some(voice.ends, self._rngs[1], SETTLE_CHANCE, SETTLE_RAD)
+        return self._stressed.at(times, stressed) + self._settling.at(times, settling)
 
 
 def _some(cues: Sequence[Cue], rng: np.random.Generator, chance: float, most: float) -> list[Cue]:
-    """Which of the cues are nodded and how deep; more cues begin with the same ones."""
+    """Which of the cues are nodded and how deep; those that come later change nothing."""
     drawn = rng.uniform(0.0, 1.0, (len(cues), 2)).tolist()
     return [
         Cue(cue.sec, most * cue.strength * (0.4 + 0.6 * depth))

@@ -35,23 +35,26 @@ class Cue:
 
 @dataclass(frozen=True)
 class Voice:
-    """`level` (T + 1,) 0..1, at TRACK_RATE: index i knows what sounded before i / TRACK_RATE. Cues in order of time."""
+    """What was heard, or what came to it. `level` (T + 1,) 0..1, at TRACK_RATE, from column `first` on: index i knows
+    what sounded before (first + i) / TRACK_RATE. Cues in order of time, each given once."""
 
     level: Reals
     starts: tuple[Cue, ...]
     ends: tuple[Cue, ...]
     stresses: tuple[Cue, ...]
+    first: int = 0
 
     def level_at(self, times: Reals) -> Reals:
         """The level at `times` seconds; the track's ends hold."""
-        return np.interp(times * TRACK_RATE, np.arange(len(self.level)), self.level)
+        return np.interp(times * TRACK_RATE, np.arange(self.first, self.first + len(self.level)), self.level)
 
 
 def hear(energy: Floats, seconds: float) -> Voice:
     """`energy` float32 (T,) 0..1 at TRACK_RATE, silence after it up to `seconds`."""
     stream = VoiceStream()
     stream.push(energy)
-    return stream.followed_by_silence(seconds)
+    stream.silence(seconds)
+    return stream.news()
 
 
 def follow(energy: Floats, attack_sec: float, release_sec: float, level: float = 0.0) -> Reals:
@@ -65,10 +68,11 @@ def follow(energy: Floats, attack_sec: float, release_sec: float, level: float =
 
 
 class VoiceStream:
-    """What is heard in a voice that comes in pieces: the same as in the whole."""
+    """What is heard in a voice that comes in pieces: the same as in the whole. Memory stays flat if one forgets."""
 
     def __init__(self) -> None:
         self._level: Reals = np.zeros(1)
+        self._first = 0
         self._starts: list[Cue] = []
         self._ends: list[Cue] = []
         self._stresses: list[Cue] = []
@@ -93,14 +97,21 @@ class VoiceStream:
             self._stress(value)
         self._envelope = float(envelope[-1])
 
-    def voice(self) -> Voice:
-        """All that is heard so far."""
-        return Voice(self._level, tuple(self._starts), tuple(self._ends), tuple(self._stresses))
+    def news(self) -> Voice:
+        """The level as far back as it is kept, and the cues since this was last asked."""
+        voice = Voice(self._level, tuple(self._starts), tuple(self._ends), tuple(self._stresses), self._first)
+        for cues in (self._starts, self._ends, self._stresses):
+            cues.clear()
+        return voice
 
-    def followed_by_silence(self, seconds: float) -> Voice:
-        """As `voice`, with silence after it, up to `seconds` in all and a little more."""
+    def forget(self, until_sec: float) -> None:
+        """The level before that is not needed any more."""
+        old = max(0, int(until_sec * TRACK_RATE) - 1 - self._first)
+        self._level, self._first = self._level[old:], self._first + old
+
+    def silence(self, seconds: float) -> None:
+        """Nothing comes any more, up to `seconds` in all and a little more."""
         self.push(np.zeros(max(0, int(np.ceil(seconds * TRACK_RATE)) + 2 - self._heard), np.float32))
-        return self.voice()
 
     def _phrase(self, value: float, now: float) -> None:
         self._low = self._low + 1 if now < END_BELOW else 0
