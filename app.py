@@ -13,6 +13,7 @@ use_pinned_node()
 
 from aws_cdk import App  # noqa: E402
 
+from infrastructure.acknowledged import acknowledge  # noqa: E402
 from infrastructure.api import ApiStack  # noqa: E402
 from infrastructure.data import DataStack  # noqa: E402
 from infrastructure.observability import ObservabilityStack  # noqa: E402
@@ -30,6 +31,7 @@ def build(context: Mapping[str, Any] | None = None, outdir: str | None = None) -
     renderer = RendererStack(app, "ParleyRenderer", settings, data, workflow)
     api = ApiStack(app, "ParleyApi", settings, data, workflow)
     ObservabilityStack(app, "ParleyObservability", settings, data=data, workflow=workflow, renderer=renderer, api=api)
+    acknowledge(app, settings)
     return app
 
 

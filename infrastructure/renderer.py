@@ -127,7 +127,7 @@ class RendererStack(Stack):
 
     def _managed_instances(self) -> ecs.ManagedInstancesCapacityProvider:
         """AWS starts, patches and ends the machines: none while no task wants one."""
-        role = iam.Role(
+        starts = iam.Role(
             self,
             "Infrastructure",
             assumed_by=iam.ServicePrincipal("ecs.amazonaws.com"),
@@ -139,7 +139,8 @@ class RendererStack(Stack):
             self,
             "Gpu",
             capacity_provider_name="parley-gpu",
-            infrastructure_role=role,
+            infrastructure_role=starts,
+            ec2_instance_profile=self._machine(),
             security_groups=[self.network.workers],
             subnets=self.network.vpc.public_subnets,
             task_volume_storage=Size.gibibytes(60),
@@ -158,6 +159,23 @@ class RendererStack(Stack):
         child.add_property_override("ManagedInstancesProvider.InfrastructureOptimization.ScaleInAfter", 300)
         self.cluster.add_managed_instances_capacity_provider(provider)
         return provider
+
+    def _machine(self) -> iam.InstanceProfile:
+        """What a machine may do itself: no more than to join this cluster. Its tasks have a role of their own.
+
+        AWS's policy for the role that starts machines wants this beginning of the names, and IAM knows no regions.
+        """
+        name = f"ecsInstanceRole-parley-{Aws.REGION}"
+        role = iam.Role(self, "Machine", role_name=name, assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+        grants.to_do(role, ["ecs:DiscoverPollEndpoint"], "*")
+        joins = ("RegisterContainerInstance", "SubmitTaskStateChange", "SubmitAttachmentStateChanges")
+        grants.to_do(role, [f"ecs:{name}" for name in joins], self.cluster.cluster_arn)
+        machines = self.format_arn(
+            service="ecs", resource="container-instance", resource_name=f"{self.cluster.cluster_name}/*"
+        )
+        polls = ("Poll", "StartTelemetrySession", "PutSystemLogEvents")
+        grants.to_do(role, [f"ecs:{name}" for name in polls], machines)
+        return iam.InstanceProfile(self, "MachineProfile", instance_profile_name=name, role=role)
 
     def _names(self) -> dict[str, str]:
         names = {
