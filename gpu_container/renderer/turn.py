@@ -22,7 +22,7 @@ from renderer.turn_control import TurnControl
 from renderer.turn_pace import Pace
 from renderer.turn_pictures import PictureStream
 from renderer.turn_pieces import COLUMN, Piece
-from renderer.turn_timeline import Moment, Timeline
+from renderer.turn_timeline import Moment, Timeline, timeline
 from renderer.types import RATE, Floats, Phoneme
 
 log = logging.getLogger("renderer.turn")
@@ -98,13 +98,20 @@ class TurnStream:
         try:
             yield from self._speak(ahead)
             end = mux.end("completed", self._samples, self._frames, 0)
-            yield [*self._texts_until(self._samples + 1), self._error(_TOO_LONG) if self._was_cut else end]
+            yield [
+                *self._texts_until(self._samples + 1),
+                error_record(TOO_LONG, options.turn_id) if self._was_cut else end,
+            ]
         except Exception as error:
             # Whatever was cut short by the end of the turn fails in its own way: the end is the reason.
             if self._control.abandoned:
                 return
             interrupted = self._control.ended
-            yield [mux.end("interrupted", self._samples, self._frames, 0) if interrupted else self._error(error)]
+            yield [
+                mux.end("interrupted", self._samples, self._frames, 0)
+                if interrupted
+                else error_record(error, self._options.turn_id)
+            ]
         finally:
             ahead.close()
 
@@ -126,13 +133,13 @@ class TurnStream:
 
     def _new_timeline(self, has_phonemes: bool) -> Timeline:
         options = self._options
-        return Timeline(options.video.fps, options.sample_rate, options.seed, options.expression, has_phonemes)
+        return timeline(options.video.fps, options.sample_rate, options.seed, options.expression, has_phonemes)
 
     def _to_say(self, ahead: Ahead[Piece]) -> Iterator[Piece]:
         """The pieces, silence where the next is late, up to what may be sent at most."""
         most = self._options.max_samples
         left = None if most is None else most * RATE // self._options.sample_rate
-        while left is None or left > 0:
+        while not self._was_cut:
             self._control.check()
             try:
                 piece = ahead.take(_POLL_SEC)
@@ -162,7 +169,7 @@ class TurnStream:
             picture, key = pictures.encode(draw(moment.frame, moment.mouth, moment.head).i420)
             burst = self._texts_until(moment.pts + len(moment.sound))
             if self._options.visemes:
-                burst.append(_visemes(moment))
+                burst.append(visemes_record(moment))
             burst.append(mux.video(picture, moment.pts, moment.frame, key))
             burst.append(mux.audio(moment.sound.astype("<i2", copy=False).tobytes(), moment.pts))
             self._samples, self._frames = moment.pts + len(moment.sound), moment.frame + 1
@@ -175,19 +182,8 @@ class TurnStream:
             records.append(mux.text_delta(text, start))
         return records
 
-    def _error(self, error: Exception) -> Record:
-        if isinstance(error, TurnFailed):
-            return mux.error(error.code, error.message, error.retryable)
-        if isinstance(error, SpeechRejected):
-            return mux.error(error.code, error.message, retryable=False)
-        if isinstance(error, SpeechUnavailable):
-            log.error("no speech", extra={"turnId": self._options.turn_id, "problem": str(error)})
-            return mux.error("speech_unavailable", "The voice does not answer. Try again later.", retryable=True)
-        log.error("a turn broke off", extra={"turnId": self._options.turn_id}, exc_info=error)
-        return mux.error("turn_failed", "The turn broke off by a fault of ours. Try again.", retryable=True)
 
-
-_TOO_LONG: Final = TurnFailed("turn_too_long", "This is as long as one turn may be. Begin another to go on.")
+TOO_LONG: Final = TurnFailed("turn_too_long", "This is as long as one turn may be. Begin another to go on.")
 _SILENT: Final = round(SILENCE_SEC * RATE) // COLUMN * COLUMN
 _SILENCE: Final = Piece("", np.zeros(_SILENT, np.int16), (Phoneme("", 0.0, _SILENT / RATE),))
 
@@ -199,7 +195,20 @@ def _cut(piece: Piece, most: int) -> Piece:
     return Piece(piece.text, piece.samples[:most], piece.phonemes)
 
 
-def _visemes(moment: Moment) -> Record:
+def visemes_record(moment: Moment) -> Record:
     oculus: list[mux.Json] = [round(float(weight), 3) for weight in moment.visemes]
     arkit: list[mux.Json] = [*arkit_weights(moment.mouth, moment.head)]
     return mux.visemes(moment.pts, {"frame": moment.frame, "oculus": oculus, "arkit": arkit})
+
+
+def error_record(error: Exception, turn_id: str) -> Record:
+    """What the client is told of what ended its turn."""
+    if isinstance(error, TurnFailed):
+        return mux.error(error.code, error.message, error.retryable)
+    if isinstance(error, SpeechRejected):
+        return mux.error(error.code, error.message, retryable=False)
+    if isinstance(error, SpeechUnavailable):
+        log.error("no speech", extra={"turnId": turn_id, "problem": str(error)})
+        return mux.error("speech_unavailable", "The voice does not answer. Try again later.", retryable=True)
+    log.error("a turn broke off", extra={"turnId": turn_id}, exc_info=error)
+    return mux.error("turn_failed", "The turn broke off by a fault of ours. Try again.", retryable=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -15,16 +16,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from parley.wire.mux import VideoFormat
+from parley.wire.pushed_sound import Part, PartReader, PushedSoundError
 from parley.wire.turn_job import Prepared, PrepareJob, TurnJob, WorkerRefusal
 from parley.wire.turn_token import TokenRefused, bearer, read, verify
 from renderer.chat import ChatUnavailable
 from renderer.given_sound import SoundFiles
+from renderer.live_turn import LiveTurn
 from renderer.motion.expression import Expression, as_emotion
 from renderer.prepared_faces import FaceWanted, PreparedFaces
+from renderer.sound_inbox import InboxFull, SoundInbox
 from renderer.turn import DrawPicture, TurnFailed, TurnOptions, TurnStream
 from renderer.turn_response import TurnResponse
 from renderer.turn_slots import TurnRefused, TurnSlots
 from renderer.turn_speaker import GetChat, chat_from_env, pieces_of
+
+log = logging.getLogger("renderer.turn_app")
 
 MAX_BODY_BYTES: Final = 6 * 1024 * 1024
 """What the API takes, and room: PCM travels in the job."""
@@ -46,10 +52,12 @@ class TurnApp:
     sounds: SoundFiles
     chat: GetChat = chat_from_env
     clock: Callable[[], float] = time.time
+    inboxes: dict[str, SoundInbox] = field(default_factory=dict[str, SoundInbox])
 
     def asgi(self) -> Starlette:
         routes = [
             Route("/turn", _answered(self._turn), methods=["POST"]),
+            Route("/turns/{turn_id}/sound", _answered(self._sound), methods=["POST"]),
             Route("/turns/{turn_id}/interrupt", _answered(self._interrupt), methods=["POST"]),
             Route("/prepare", _answered(self._prepare), methods=["POST"]),
             Route("/health", self._health, methods=["GET"]),
@@ -67,8 +75,37 @@ class TurnApp:
         def face() -> DrawPicture:
             return self.faces.of(wanted)(job.fps, job.seed)
 
-        stream = TurnStream(options, face, pieces_of(job, self.sounds, self.chat, control), control)
-        return TurnResponse(stream.bursts(), control, lambda: self.slots.release(job.turn_id), f"turn-{job.turn_id}")
+        def done() -> None:
+            self.inboxes.pop(job.turn_id, None)
+            self.slots.release(job.turn_id)
+
+        if job.mode == "speak_stream":
+            inbox = self.inboxes[job.turn_id] = SoundInbox(job.input_rate)
+            bursts = LiveTurn(options, face, inbox, control).bursts()
+        else:
+            bursts = TurnStream(options, face, pieces_of(job, self.sounds, self.chat, control), control).bursts()
+        return TurnResponse(bursts, control, done, f"turn-{job.turn_id}")
+
+    async def _sound(self, request: Request) -> Response:
+        """Takes what is pushed to a `speak_stream` as it comes. Its end without a `close` is one."""
+        turn_id: str = request.path_params["turn_id"]
+        self._need_token(request, turn_id)
+        inbox = self.inboxes.get(turn_id)
+        if inbox is None:
+            raise TurnRefused(404, "turn_not_found", "No such stream runs here.")
+        reader = PartReader()
+        try:
+            async for data in request.stream():
+                for part in reader.push(data):
+                    _put(inbox, part)
+        except InboxFull:
+            inbox.fail(TurnFailed("sound_too_far_ahead", "Far more sound was pushed than can be spoken in time."))
+        except PushedSoundError:
+            inbox.fail(TurnFailed("sound_unreadable", "What was pushed cannot be read."))
+        except ClientDisconnect:
+            log.info("the sound of a stream broke off", extra={"turnId": turn_id})
+        inbox.close()
+        return JSONResponse({"turnId": turn_id})
 
     async def _interrupt(self, request: Request) -> Response:
         turn_id: str = request.path_params["turn_id"]
@@ -125,6 +162,18 @@ def _answered(act: Answer) -> Answer:
             return JSONResponse(said, refusal.status, headers)
 
     return answered
+
+
+def _put(inbox: SoundInbox, part: Part) -> None:
+    """Raises InboxFull."""
+    if part.kind == "sound":
+        inbox.push(part.pcm)
+    elif part.kind == "flush":
+        inbox.flush()
+    elif part.kind == "drop":
+        inbox.drop()
+    else:
+        inbox.close()
 
 
 async def _body(request: Request, model: type[Body]) -> Body:

@@ -32,3 +32,8 @@ class Pace:
         while (early := position_sec - played - min(AT_MOST_SEC, AT_FIRST_SEC + GAIN * played)) > 0:
             self._wait(early)
             played = self._clock() - (self._began or 0.0)
+
+    def resume(self, position_sec: float) -> None:
+        """What plays at `position_sec` comes next, after a pause in which a client may have played all it had."""
+        if self._began is not None:
+            self._began = max(self._began, self._clock() - position_sec)

@@ -8,6 +8,8 @@ import numpy as np
 
 from renderer.motion.expression import Expression
 from renderer.motion.head_stream import HeadStream
+from renderer.motion.live_head import LiveHead
+from renderer.motion.live_mouth import LiveMouth
 from renderer.motion.mouth_stream import MouthStream
 from renderer.turn_sound import Decimator
 from renderer.types import HEAD_AXES, MOUTH_AXES, RATE, VISEMES, Floats, Phoneme, Samples, VisemeTrack
@@ -27,26 +29,36 @@ class Moment:
     visemes: Floats
 
 
+def timeline(fps: int, rate: int, seed: int, expression: Expression, has_phonemes: bool) -> Timeline:
+    """Of a turn: from its first sound to its last."""
+    mouths, heads = MouthStream(fps, expression), HeadStream(fps, seed, expression)
+    return Timeline(fps, rate, mouths, heads, has_phonemes=has_phonemes)
+
+
 class Timeline:
     """Push sound and take moments. Frame k has samples [k * rate / fps, (k + 1) * rate / fps), rounded down."""
 
-    def __init__(self, fps: int, rate: int, seed: int, expression: Expression, has_phonemes: bool) -> None:
-        self._fps, self._rate = fps, rate
+    def __init__(
+        self, fps: int, rate: int, mouths: MouthStream | LiveMouth, heads: HeadStream | LiveHead, *, has_phonemes: bool,
+        first: int = 0,
+    ) -> None:  # fmt: skip
+        """`first`: the picture with which it begins, where others came before."""
+        self._fps, self._rate, self._first = fps, rate, first
         self._track = TrackStream(has_phonemes)
-        self._mouths, self._heads = MouthStream(fps, expression), HeadStream(fps, seed, expression)
+        self._mouths, self._heads = mouths, heads
         self._decimator = Decimator(rate)
         self._mouth = np.zeros((0, len(MOUTH_AXES)), np.float32)
         self._head = np.zeros((0, len(HEAD_AXES)), np.float32)
         self._sound = np.zeros(0, np.int16)
         self._visemes, self._visemes_from = np.zeros((0, len(VISEMES)), np.float32), 0
-        self._next = 0
+        self._next = first
         self.samples = 0
         """Pushed so far, at RATE."""
 
     @property
     def position(self) -> int:
         """Where the next sound that is pushed begins, in samples of the turn's rate."""
-        return self.samples * self._rate // RATE
+        return self._pts(self._first) + self.samples * self._rate // RATE
 
     def push(self, samples: Samples, phonemes: tuple[Phoneme, ...] = ()) -> list[Moment]:
         """int16 (N,) at RATE; phonemes in seconds from the start of these samples."""
@@ -65,9 +77,10 @@ class Timeline:
         self._sound = np.concatenate([self._sound, self._decimator.finish()])
         self._move(self._track.finish())
         # As renderer.render counts them, and one for the sample by which a rate below RATE may round up.
-        left = -(-self.samples * self._fps // RATE) - self._next
-        self._mouth = np.concatenate([self._mouth, self._mouths.finish(self._next + left)])
-        self._head = np.concatenate([self._head, self._heads.finish(self._next + left)])
+        count = -(-self.samples * self._fps // RATE)
+        left = self._first + count - self._next
+        self._mouth = np.concatenate([self._mouth, self._mouths.finish(count)])
+        self._head = np.concatenate([self._head, self._heads.finish(count)])
         return self._take(left, last=True)
 
     def _move(self, track: VisemeTrack) -> None:
@@ -88,12 +101,12 @@ class Timeline:
         self._next += count
         self._sound = self._sound[self._pts(self._next) - base :]
         self._mouth, self._head = self._mouth[count:], self._head[count:]
-        old = (2 * self._next + 1) * 50 // self._fps - self._visemes_from
+        old = (2 * (self._next - self._first) + 1) * 50 // self._fps - self._visemes_from
         self._visemes, self._visemes_from = self._visemes[max(0, old) :], self._visemes_from + max(0, old)
         return moments
 
     def _visemes_at(self, frame: int) -> Floats:
-        column = (2 * frame + 1) * 50 // self._fps - self._visemes_from
+        column = (2 * (frame - self._first) + 1) * 50 // self._fps - self._visemes_from
         return self._visemes[min(max(column, 0), len(self._visemes) - 1)]
 
     def _pts(self, frame: int) -> int:

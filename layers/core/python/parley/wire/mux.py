@@ -24,7 +24,8 @@ CLOSING: Final = frozenset({"end", "error"})
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Header: TypeAlias = Mapping[str, Json]
 VideoCodec: TypeAlias = Literal["jpeg", "h264", "i420"]
-EndReason: TypeAlias = Literal["completed", "interrupted"]
+EndReason: TypeAlias = Literal["completed", "interrupted", "idle"]
+PauseReason: TypeAlias = Literal["flushed", "quiet", "interrupted"]
 
 _LENGTHS: Final = struct.Struct(">II")
 _LENGTH_BYTES: Final = 4
@@ -167,6 +168,17 @@ def video(picture: bytes, pts: int, frame: int, keyframe: bool) -> Record:
 def visemes(pts: int, weights: Header) -> Record:
     """The face's shape at `pts`, for clients that draw their own."""
     return Record({"type": "visemes", "pts": pts, **weights})
+
+
+def utterance(pts: int, number: int) -> Record:
+    """A stream that is pushed to begins to speak: the first time, or after a pause. `number` counts from 1."""
+    return Record({"type": "utterance", "pts": pts, "number": number})
+
+
+def pause(pts: int, reason: PauseReason, pushed: int) -> Record:
+    """Such a stream has nothing to say for now: no sound and no pictures come until more is pushed. `pushed`: of the
+    samples that were pushed, at their own rate, so many are over, spoken or dropped."""
+    return Record({"type": "pause", "pts": pts, "reason": reason, "pushed": pushed})
 
 
 def end(reason: EndReason, samples: int, frames: int, billed_credit_micros: int) -> Record:
