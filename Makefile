@@ -6,7 +6,7 @@ NODE := $(BIN)/python -m infrastructure.node
 CDK := $(NODE) build/cdk/node_modules/.bin/cdk --output build/cdk.out
 WHEEL := --no-deps --only-binary=:all: --platform manylinux_2_28_x86_64 --python-version 311
 
-.PHONY: setup setup-dev setup-infra demo test lint format bench smoke package synth bootstrap deploy lock clean
+.PHONY: setup setup-dev setup-infra demo test lint format bench smoke package synth bootstrap diff deploy destroy lock clean
 
 setup: .venv/local.done models/.done
 
@@ -84,13 +84,28 @@ build/cdk/.done: infrastructure/cli/package-lock.json .venv/infra.done
 bootstrap: package build/cdk/.done
 	$(CDK) bootstrap $(ARGS)
 
+# What a deploy would change.
+diff: package build/cdk/.done
+	$(CDK) diff --all $(ARGS)
+
 deploy: package build/cdk/.done
 	$(CDK) deploy --all --require-approval never --outputs-file build/outputs.json $(ARGS)
 
-# Rewrites the hash-pinned lists. `uv` is the only tool not installed by this file.
+# All but what must outlive every deployment: docs/deploy.md names what stays.
+destroy: package build/cdk/.done
+	$(CDK) destroy --all $(ARGS)
+
+# Rewrites the hash-pinned lists; what they hold now is kept where it still fits. `uv` is not installed by `make setup`.
+LOCK := uv pip compile -q --generate-hashes --no-header
+EVERYWHERE := $(LOCK) --universal --python-version 3.11
+IN_LAMBDA := $(LOCK) -c dev.txt --only-binary :all: --python-version 3.13 --python-platform aarch64-manylinux2014
+IN_CONTAINER := $(LOCK) -c dev.txt --only-binary :all: --python-version 3.12 --python-platform x86_64-manylinux_2_28
 lock:
-	cd requirements && for f in dev base local infra; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c dev.txt $$f.in -o $$f.txt; done
-	cd requirements && uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux2014 --only-binary :all: --generate-hashes --no-header -c dev.txt lambda.in -o lambda.txt
+	cd requirements && $(EVERYWHERE) dev.in -o dev.txt
+	cd requirements && for f in base local infra; do $(EVERYWHERE) -c dev.txt $$f.in -o $$f.txt; done
+	cd requirements && $(IN_LAMBDA) lambda.in -o lambda.txt
+	cd requirements && $(IN_CONTAINER) container.in -o container.txt
+	cd requirements && $(IN_CONTAINER) container-gpu.in -o container-gpu.txt --no-emit-package onnxruntime
 
 clean:
 	rm -rf .venv models .parley build demo.mp4
