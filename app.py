@@ -1,6 +1,7 @@
 """The system as CloudFormation stacks. `make synth` writes the templates, `make deploy` puts them into an account."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,8 +24,9 @@ from infrastructure.workflow import WorkflowStack  # noqa: E402
 
 
 def build(context: Mapping[str, Any] | None = None, outdir: str | None = None) -> App:
-    """The app, not synthesised yet. `context` goes over that of cdk.json. Raises BadSetting."""
-    app = App(context=None if context is None else {**_own_context(), **context}, outdir=outdir)
+    """The app, not synthesised yet. `context` goes over that of cdk.json and the command line. Raises BadSetting."""
+    told_by_cdk = "CDK_CONTEXT_JSON" in os.environ
+    app = App(context={**({} if told_by_cdk else _own_context()), **(context or {})}, outdir=outdir)
     settings = Settings.from_context(app.node.try_get_context)
     data = DataStack(app, "ParleyData")
     workflow = WorkflowStack(app, "ParleyWorkflow", settings, data)

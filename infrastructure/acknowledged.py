@@ -97,6 +97,11 @@ def _of_workers() -> Iterator[Acknowledged]:
         "Only calls that know no resources: Polly's voices, and the lookup of the task's own network interface.",
     )
     yield Acknowledged(
+        "ParleyRenderer/Worker/TaskRole",
+        "IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<Cluster>/*]",
+        "Tasks of this cluster, which are all its own kind: a task has no id before it runs.",
+    )
+    yield Acknowledged(
         "ParleyRenderer/Worker", "ECS2", "The variables are names of resources; secrets are read by ARN at the start."
     )
     yield Acknowledged(

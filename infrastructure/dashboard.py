@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from infrastructure.workflow import WorkflowStack
 
 FIVE = Duration.minutes(5)
-TURN_ROUTE = "POST /api/v1/realtime/turn"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +42,11 @@ def build_dashboard(scope: Construct, shown: Shown) -> None:
 
 
 def _requests(shown: Shown) -> list[cloudwatch.IWidget]:
-    turn = {"service": "parley-api", "route": TURN_ROUTE}
+    api = {"service": "parley-api"}
     return [
-        _graph("Requests by route", [_search("Requests", "Sum")]),
-        _graph(
-            "Turns",
-            _each(turn, "Sum", "Requests", "ClientErrors", "ServerErrors"),
-        ),
-        _graph("Latency of routes, p95, ms", [_search("LatencyMs", "p95")]),
+        _graph("Requests, to the API and to turns", _each(api, "Sum", "Requests", "ClientErrors", "ServerErrors")),
+        _graph("Turns: invocations", [shown.api.turn.metric_invocations(statistic="Sum", period=FIVE)]),
+        _graph("Latency, ms", _each(api, "p50", "LatencyMs") + _each(api, "p95", "LatencyMs")),
         _graph(
             "Errors",
             [
@@ -164,13 +160,3 @@ def _each(dimensions: dict[str, str], statistic: str, *names: str) -> list[cloud
         )
         for name in names
     ]
-
-
-def _search(name: str, statistic: str) -> cloudwatch.MathExpression:
-    """One line for each route there is."""
-    return cloudwatch.MathExpression(
-        expression=f"SEARCH('{{Parley,route,service}} MetricName=\"{name}\"', '{statistic}', 300)",
-        label="",
-        using_metrics={},
-        period=FIVE,
-    )

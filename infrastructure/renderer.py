@@ -16,12 +16,9 @@ from infrastructure.workflow import WorkflowStack, allow_polly
 
 # Fargate's largest stop timeout, in which a worker ends its turns and hands back its job.
 STOP_SECONDS = 120
-GRACE_SECONDS = 100
 CPU_UNITS, MEMORY_MIB = 4096, 8192
 # How ids of Bedrock's inference profiles begin.
 _PROFILES = frozenset({"us", "eu", "apac", "jp", "au", "us-gov", "global"})
-_RENDER_NAMES = {"WORKER_GRACE_SECONDS": str(GRACE_SECONDS)}
-_TURN_NAMES = {"TURN_HOST": "0.0.0.0", "TURN_PORT": str(TURN_PORT), "TURN_GRACE_SECONDS": str(GRACE_SECONDS)}
 
 
 class RendererStack(Stack):
@@ -43,7 +40,7 @@ class RendererStack(Stack):
         task = self._task()
         self.task_role = task.task_role
         self._allow(task.task_role)
-        self._containers(task)
+        self._container(task)
         self.service = self._service(task)
         scale_with_queue(self.service, workflow.render.queue, settings)
 
@@ -67,38 +64,21 @@ class RendererStack(Stack):
             ),
         )
 
-    def _containers(self, task: ecs.TaskDefinition) -> None:
-        """One image, two commands: what renders jobs, and what streams turns. Where one ends, the task ends."""
-        image = ecs.ContainerImage.from_asset(**image_source("gpu" if self._gpu else "cpu"))
-        shared = self._names()
-        self._container(task, "render", "renderer.worker", image, {**shared, **_RENDER_NAMES}, gpu=self._gpu)
-        # One GPU to a task: the drawing of turns is the processor's in every runtime so far.
-        turns = self._container(task, "turns", "renderer.server", image, {**shared, **self._turn_names()}, gpu=False)
-        turns.add_port_mappings(ecs.PortMapping(container_port=TURN_PORT, host_port=TURN_PORT))
-
-    def _container(
-        self,
-        task: ecs.TaskDefinition,
-        name: str,
-        module: str,
-        image: ecs.ContainerImage,
-        environment: dict[str, str],
-        *,
-        gpu: bool,
-    ) -> ecs.ContainerDefinition:
-        return task.add_container(
-            name.title(),
-            container_name=name,
-            image=image,
-            command=["python", "-m", module],
-            essential=True,
-            memory_limit_mib=MEMORY_MIB // 2,
-            gpu_count=1 if gpu else None,
-            environment=environment,
-            logging=ecs.LogDriver.aws_logs(stream_prefix=name, log_group=log_group(self, name.title(), self._settings)),
+    def _container(self, task: ecs.TaskDefinition) -> None:
+        """One container, since a GPU belongs to one: it renders jobs and streams turns."""
+        worker = task.add_container(
+            "Container",
+            container_name="worker",
+            image=ecs.ContainerImage.from_asset(**image_source("gpu" if self._gpu else "cpu")),
+            command=["python", "-m", "renderer.task"],
+            gpu_count=1 if self._gpu else None,
+            memory_limit_mib=MEMORY_MIB,
+            environment=self._names(),
+            logging=ecs.LogDriver.aws_logs(stream_prefix="worker", log_group=log_group(self, "Worker", self._settings)),
             stop_timeout=Duration.seconds(STOP_SECONDS),
-            linux_parameters=ecs.LinuxParameters(self, f"{name.title()}Linux", init_process_enabled=True),
+            linux_parameters=ecs.LinuxParameters(self, "Linux", init_process_enabled=True),
         )
+        worker.add_port_mappings(ecs.PortMapping(container_port=TURN_PORT, host_port=TURN_PORT))
 
     def _service(self, task: ecs.TaskDefinition) -> ecs.FargateService:
         if self._gpu:
@@ -178,25 +158,24 @@ class RendererStack(Stack):
         return iam.InstanceProfile(self, "MachineProfile", instance_profile_name=name, role=role)
 
     def _names(self) -> dict[str, str]:
-        names = {
-            name: self._workflow.names[name]
-            for name in ("TABLE_NAME", "MEDIA_BUCKET", "UPLOADS_BUCKET", "RENDER_QUEUE_URL")
+        flow = self._workflow.names
+        names = {name: flow[name] for name in ("TABLE_NAME", "MEDIA_BUCKET", "UPLOADS_BUCKET", "RENDER_QUEUE_URL")}
+        names |= {
+            "AWS_REGION": Aws.REGION,
+            "TURN_HOST": "0.0.0.0",
+            "TURN_PORT": str(TURN_PORT),
+            # It finds out its own address and tells the registry.
+            "TURN_ADDRESS": "public",
+            "TURN_TOKEN_KEY_SECRET": self._data.turn_token_key.secret_arn,
         }
-        names["AWS_REGION"] = Aws.REGION
-        if self._settings.model_bucket:
-            names["MODEL_BUCKET"] = self._settings.model_bucket
-        return names
-
-    def _turn_names(self) -> dict[str, str]:
-        names = {**_TURN_NAMES, "TURN_TOKEN_KEY_SECRET": self._data.turn_token_key.secret_arn}
-        if self._settings.polly:
-            names["POLLY"] = "true"
-        if self._settings.bedrock_model_id:
-            names["BEDROCK_MODEL_ID"] = self._settings.bedrock_model_id
-        return names
+        chosen = {
+            "MODEL_BUCKET": self._settings.model_bucket,
+            "POLLY": "true" if self._settings.polly else None,
+            "BEDROCK_MODEL_ID": self._settings.bedrock_model_id,
+        }
+        return names | {name: value for name, value in chosen.items() if value}
 
     def _allow(self, role: iam.IRole) -> None:
-        """Both containers run under one role: ECS knows none per container."""
         data = self._data
         # Leases on RENDER items.
         grants.on_table(role, data.table, ["dynamodb:UpdateItem"], grants.TENANTS)
@@ -212,6 +191,10 @@ class RendererStack(Stack):
         answers = ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
         grants.to_do(role, [f"states:{name}" for name in answers], self._workflow.state_machine.state_machine_arn)
         grants.to_do(role, ["secretsmanager:GetSecretValue"], data.turn_token_key.secret_arn)
+        # Its task's own interface, for the public address, and its task's protection while it works.
+        grants.to_do(role, ["ec2:DescribeNetworkInterfaces"], "*")
+        tasks = self.format_arn(service="ecs", resource="task", resource_name=f"{self.cluster.cluster_name}/*")
+        grants.to_do(role, ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], tasks)
         self._allow_choices(role)
 
     def _allow_choices(self, role: iam.IRole) -> None:
