@@ -177,6 +177,19 @@ def publish_presenters(reached: Reached, console: Console) -> int:
     return 0
 
 
+@_reaching
+def restore(reached: Reached, console: Console, source: str, tenant_id: str | None) -> int:
+    from local.admin.restore import put_back
+    from parley.store import aws
+
+    if tenant_id is not None:
+        _space((tenant_id, "live"))
+    with console.status("Reading ..."):
+        found = put_back(aws.dynamodb(), source, reached.stores.settings.table_name, tenant_id)
+    _say(console, ("put back", f"{found:,} items"))
+    return 0
+
+
 def _space(named: Named) -> Space:
     tenant, environment = named
     if not is_id("ten", tenant):

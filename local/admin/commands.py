@@ -149,3 +149,15 @@ def presenters(
     from local.admin import acts
 
     raise typer.Exit(acts.publish_presenters(at.obj))
+
+
+@admin.command()
+def restore(
+    at: typer.Context,
+    source: Annotated[str, typer.Option("--from", help="The table that was restored, in the same region.")],
+    tenant_id: Annotated[str | None, typer.Option("--tenant", help="This tenant's things alone.")] = None,
+) -> None:
+    """With --aws: put back what the live table lost. What is there stays as it is."""
+    from local.admin import acts
+
+    raise typer.Exit(acts.restore(at.obj, source, tenant_id))

@@ -70,6 +70,37 @@ def test_a_first_tenant_is_made_in_the_stacks_own_table_under_its_own_pepper(clo
     assert "agree with the ledger" in admin("--aws", "--stack", "Other", "ledger", "check", tenant[0])
 
 
+def test_what_was_lost_is_put_back_and_what_is_there_stays(cloud: MotoCloud) -> None:
+    live = deployed(cloud, "ParleyData")["Table"]
+    before = deployed(cloud, "Before", TEMPLATE.replace("parley-pepper", "another-pepper"))["Table"]
+    dynamodb: Any = cloud.client("dynamodb")
+    first, second = "ten_01ARZ3NDEKTSV4RRFFQ69G5FAV", "ten_01ARZ3NDEKTSV4RRFFQ69G5FAW"
+
+    def put(table: str, pk: str, sk: str, **more: str) -> None:
+        item = {"pk": {"S": pk}, "sk": {"S": sk}, **{name: {"S": value} for name, value in more.items()}}
+        dynamodb.put_item(TableName=table, Item=item)
+
+    for tenant in (first, second):
+        for sk in ("TENANT", "AVATAR#1", "SLOT#0", "IDEMPOTENCY#x"):
+            put(before, f"T#{tenant}#live", sk, state="old")
+        put(before, f"KEY#{tenant[-8:]}", "KEY", tenantId=tenant)
+    put(live, f"T#{first}#live", "TENANT", state="new")
+
+    def there() -> dict[tuple[str, str], str]:
+        items = dynamodb.scan(TableName=live)["Items"]
+        return {(item["pk"]["S"], item["sk"]["S"]): item.get("state", {}).get("S", "") for item in items}
+
+    assert "2 items" in admin("--aws", "restore", "--from", before, "--tenant", first)
+    assert there() == {
+        (f"T#{first}#live", "TENANT"): "new",
+        (f"T#{first}#live", "AVATAR#1"): "old",
+        (f"KEY#{first[-8:]}", "KEY"): "",
+    }
+    assert "3 items" in admin("--aws", "restore", "--from", before)
+    assert len(there()) == 6 and not [sk for _, sk in there() if sk.startswith(("SLOT", "IDEMPOTENCY"))]
+    assert "0 items" in admin("--aws", "restore", "--from", before)
+
+
 def test_an_account_without_the_stack_and_a_stack_without_data_are_named(cloud: MotoCloud) -> None:
     assert "ParleyData" in admin("--aws", "key", "list", "ten_01ARZ3NDEKTSV4RRFFQ69G5FAV", status=1)
     deployed(cloud, "Half", "Resources: {Media: {Type: AWS::S3::Bucket}}")
