@@ -17,6 +17,7 @@ from renderer.motion.live_mouth import LiveMouth
 from renderer.sound_inbox import Close, Dropped, Sound, SoundInbox
 from renderer.turn import TOO_LONG, DrawPicture, TurnOptions, error_record, visemes_record
 from renderer.turn_control import TurnControl
+from renderer.turn_face import loaded
 from renderer.turn_pace import Pace
 from renderer.turn_pictures import PictureStream
 from renderer.turn_timeline import Moment, Timeline
@@ -67,7 +68,7 @@ class LiveTurn:
         options = self._options
         yield [mux.start(options.turn_id, options.sample_rate, options.video)]
         try:
-            draw = self._face()
+            draw = loaded(self._face, self._control)
             while not (yield from self._go_on(draw)):
                 continue
             yield [mux.end("completed", self._samples, self._frames, 0)]

@@ -19,6 +19,7 @@ from renderer.motion.expression import NO_EXPRESSION, Expression
 from renderer.runtimes.drawn import Drawn
 from renderer.speech.errors import SpeechRejected, SpeechUnavailable
 from renderer.turn_control import TurnControl
+from renderer.turn_face import loaded
 from renderer.turn_pace import Pace
 from renderer.turn_pictures import PictureStream
 from renderer.turn_pieces import COLUMN, Piece
@@ -116,7 +117,7 @@ class TurnStream:
             ahead.close()
 
     def _speak(self, ahead: Ahead[Piece]) -> Iterator[list[Record]]:
-        draw = self._face()
+        draw = loaded(self._face, self._control)
         pictures = PictureStream(self._options.video)
         for piece in self._to_say(ahead):
             if self._timeline is None:
