@@ -31,7 +31,7 @@ class Slow:
 
 
 def stream(face: Any, control: TurnControl) -> TurnStream:
-    return TurnStream(OPTIONS, face, given_pieces(np.zeros(48_000, np.int16)), control)
+    return TurnStream(OPTIONS, face, given_pieces(iter([np.zeros(48_000, np.int16)])), control)
 
 
 def test_a_turn_that_is_interrupted_while_its_face_loads_ends_before_that_is_loaded() -> None:
