@@ -117,8 +117,8 @@ def test_a_worker_is_not_root(name: str) -> None:
 
 def test_cuda_and_onnxruntime_are_changed_together() -> None:
     assert pins("container-gpu.txt")["onnxruntime-gpu"] == pins("container.txt")["onnxruntime"]
-    pair = pins("container-gpu.txt")["onnxruntime-gpu"].rsplit(".", 1)[0], ARGUMENTS["CUDA_IMAGE"].split(":")[1][:3]
-    assert pair == ("1.31", "13."), "look up which CUDA and cuDNN this onnxruntime-gpu is built for"
+    pair = pins("container-gpu.txt")["onnxruntime-gpu"].rsplit(".", 1)[0], ARGUMENTS["CUDA_IMAGE"].split(":")[1][:4]
+    assert pair == ("1.31", "13.0"), "look up which CUDA and cuDNN this onnxruntime-gpu is built for"
     assert "-cudnn-runtime-" in ARGUMENTS["CUDA_IMAGE"] and "onnxruntime" not in pins("container-gpu.txt")
 
 
