@@ -3,7 +3,7 @@
 import hmac
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from local.cloud import names
@@ -32,7 +32,8 @@ class Ports:
 def child_environment(
     state: StateFolder, ports: Ports, *, base_url: str, plan: str | None, allow_fetch: Sequence[str]
 ) -> dict[str, str]:
-    """One environment for all children. Nothing of the developer's own AWS set-up reaches them."""
+    """One environment for all children. Of the developer's own AWS set-up only PARLEY_AWS_PROFILE and where its files
+    are reaches them: for Polly and Bedrock, which no local cloud plays."""
     secrets = state.secrets()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {
@@ -48,6 +49,7 @@ def child_environment(
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **_real_aws_files(os.environ),
         "NO_PROXY": "127.0.0.1,localhost",
         "KEY_PEPPER": secrets.key_pepper,
         "TURN_TOKEN_KEY": hmac.digest(secrets.key_pepper.encode(), b"turn tokens", "sha256").hex(),
@@ -61,6 +63,12 @@ def child_environment(
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
+
+
+def _real_aws_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """Where the developer keeps profiles, if not in ~/.aws."""
+    moved = {"PARLEY_AWS_CONFIG_FILE": "AWS_CONFIG_FILE", "PARLEY_AWS_CREDENTIALS_FILE": "AWS_SHARED_CREDENTIALS_FILE"}
+    return {ours: environ[theirs] for ours, theirs in moved.items() if environ.get(theirs) and ours not in environ}
 
 
 def _cloud_names(port: int) -> dict[str, str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -20,6 +19,7 @@ from botocore.exceptions import (
 )
 
 from parley.wire.turn_job import ChatMessage
+from renderer.aws_client import service_client
 from renderer.chat.errors import ChatFailed, ChatUnavailable, refused_with
 from renderer.chat.reply import Question
 from renderer.chat.settings import ChatSettings
@@ -37,7 +37,7 @@ def bedrock_of(settings: ChatSettings) -> Callable[[str, Sequence[ChatMessage]],
     # No second try of its own: whoever waits would hear nothing for longer than they were told.
     limits = Config(connect_timeout=_CONNECT_SEC, read_timeout=patience, retries={"total_max_attempts": 1})
     try:
-        client = cast(Any, boto3).client("bedrock-runtime", config=limits)
+        client = service_client("bedrock-runtime", limits)
     except BotoCoreError as error:
         raise ChatUnavailable(f"Amazon Bedrock cannot be used ({error}): check {_ASKED}.") from error
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Any, Final, cast
 from xml.sax.saxutils import escape
 
-import boto3
 import numpy as np
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from renderer.aws_client import service_client
 from renderer.speech.clean_text import clean_text
 from renderer.speech.errors import SpeechRejected, SpeechUnavailable
 from renderer.speech.phoneme_times import shifted
@@ -30,7 +30,7 @@ _MOST_BYTES: Final = 64 * 1024 * 1024
 _LEAD_IN_SEC: Final = 0.10
 _TAIL_SEC: Final = 0.30
 """As espeak-ng's speech has them: the mouth is seen to open before, and to close after."""
-_ADVICE: Final = "check POLLY, AWS_REGION, and that this role may call polly:SynthesizeSpeech"
+_ADVICE: Final = "check POLLY, AWS_REGION (or PARLEY_AWS_PROFILE), and that this role may call polly:SynthesizeSpeech"
 
 # Polly's visemes, as IPA of a sound that looks like them.
 _SYMBOLS: Final = {
@@ -56,7 +56,7 @@ def polly_voice(name: str, settings: SpeechSettings) -> PollyVoice:
 def _client() -> Any:
     try:
         limits = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2})
-        return cast(Any, boto3).client("polly", config=limits)
+        return service_client("polly", limits)
     except BotoCoreError as error:
         raise SpeechUnavailable(f"Amazon Polly cannot be used ({error}): {_ADVICE}.") from error
 
