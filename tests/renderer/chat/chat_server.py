@@ -9,7 +9,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
+from tests.loopback_server import LoopbackServer
+from tests.waiting import HANG_SECONDS
+
+PATIENT = dict.fromkeys(("first_seconds", "pause_seconds", "total_seconds"), HANG_SECONDS)
+"""A model is not given up because the machine is busy: a test of slow ones says which limit is short."""
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Answer = Callable[["Asked", "Answering"], Awaitable[None]]
@@ -83,26 +87,8 @@ def serving(answer: Answer) -> Iterator[tuple[str, list[Asked], threading.Event]
         work.cancel()
         await asyncio.gather(watching, work, return_exceptions=True)
 
-    with _listening(app) as port:
-        yield f"http://127.0.0.1:{port}/v1", asked, left
-
-
-@contextmanager
-def _listening(app: Any) -> Iterator[int]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off"))
-    started = threading.Event()
-    startup = server.startup
-
-    async def announced(*arguments: Any, **named: Any) -> None:
-        await startup(*arguments, **named)
-        started.set()
-
-    server.startup = announced  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    assert started.wait(10)
+    server = LoopbackServer(app)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield f"{server.url}/v1", asked, left
     finally:
-        server.should_exit = server.force_exit = True
-        thread.join(5)
+        server.close(at_once=True)

@@ -13,11 +13,12 @@ from renderer.speech.settings import SpeechSettings
 from renderer.speech.voice import require_voices, voice_of
 from renderer.types import RATE
 from tests.renderer.chat.chat_server import Answering, Asked, serving
+from tests.waiting import HANG_SECONDS
 
 TEXT = "Hello there, good morning."
 
 
-def settings_for(url: str, seconds: float = 20.0, most_bytes: int = 4_000_000) -> SpeechSettings:
+def settings_for(url: str, seconds: float = HANG_SECONDS, most_bytes: int = 4_000_000) -> SpeechSettings:
     return SpeechSettings(url=url, model="tts-1", api_key="secret", seconds=seconds, most_bytes=most_bytes)
 
 
