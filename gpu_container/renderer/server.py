@@ -19,9 +19,11 @@ from renderer.media.h264_stream import H264Stream
 from renderer.media_bucket import MediaBucket
 from renderer.planes import blank
 from renderer.prepared_faces import PreparedFaces
+from renderer.public_address import PUBLIC, PublicAddress, described_by_ec2
 from renderer.speech import speak
 from renderer.speech.settings import SpeechSettings
 from renderer.speech.voice import require_voices
+from renderer.task_protection import TaskProtection
 from renderer.telemetry import log_as_json
 from renderer.turn_app import TurnApp
 from renderer.turn_certificate import Certificate, given_certificate, made_certificate
@@ -36,7 +38,7 @@ log = logging.getLogger("renderer.server")
 
 
 class TurnServer(uvicorn.Server):
-    """Told to end, it leaves the registry, lets running turns go on for `grace_seconds`, then interrupts them."""
+    """Told to end, it leaves the registry, lets running turns go on for `grace_seconds`, then ends them."""
 
     def __init__(self, config: uvicorn.Config, slots: TurnSlots, registration: Registration, grace: float) -> None:
         super().__init__(config)
@@ -50,7 +52,7 @@ class TurnServer(uvicorn.Server):
         self._slots.close()
         await asyncio.to_thread(self._registration.end)
         await asyncio.to_thread(self._slots.wait_until_idle, self._grace)
-        self._slots.interrupt_all()
+        self._slots.stop_all()
         await super().shutdown(sockets)
 
 
@@ -61,12 +63,14 @@ def serve(settings: TurnSettings, listener: socket.socket | None = None) -> None
     with tempfile.TemporaryDirectory() as folder:
         certificate = _certificate(settings, Path(folder), host)
         slots = TurnSlots(settings.slots)
+        slots.works = TaskProtection.from_env().works
+        threading.Thread(target=warm, name="warm", daemon=True).start()
         table, s3 = _client("dynamodb"), _client("s3")
         registration = Registration(
             table,
             settings.table_name,
             settings.worker_id,
-            address=settings.address or f"{'http' if certificate is None else 'https'}://{host}:{port}",
+            address=_address(settings, "http" if certificate is None else "https", host, port),
             fingerprint=None if certificate is None else certificate.fingerprint,
             slots=settings.slots,
             free=lambda: slots.free,
@@ -78,7 +82,6 @@ def serve(settings: TurnSettings, listener: socket.socket | None = None) -> None
         faces = PreparedFaces(media.read, settings.faces_kept)
         sounds = SoundFiles(MediaBucket(s3, settings.uploads_bucket).open, media.open)
         app = TurnApp(settings.worker_id, settings.token_key, slots, faces, sounds, cache(chat_from_env)).asgi()
-        threading.Thread(target=warm, name="warm", daemon=True).start()
         server = TurnServer(_config(app, certificate), slots, registration, settings.grace_seconds)
         log.info("turn worker started", extra={"workerId": settings.worker_id, "slots": settings.slots, "port": port})
         server.run(sockets=[listener])
@@ -100,6 +103,14 @@ def _config(app: Any, certificate: Certificate | None) -> uvicorn.Config:
         app, log_config=None, access_log=False, lifespan="off", server_header=False, date_header=False,
         timeout_keep_alive=30, timeout_graceful_shutdown=2, **tls,
     )  # fmt: skip
+
+
+def _address(settings: TurnSettings, scheme: str, host: str, port: int) -> str:
+    """What goes into the registry. Raises ValueError where the public address that was asked for cannot be found."""
+    if settings.address == PUBLIC:
+        found = PublicAddress(described_by_ec2(_client("ec2"))).find()
+        return f"{scheme}://{found}:{port}"
+    return settings.address or f"{scheme}://{host}:{port}"
 
 
 def _certificate(settings: TurnSettings, folder: Path, host: str) -> Certificate | None:

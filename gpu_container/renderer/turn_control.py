@@ -20,9 +20,15 @@ class TurnControl:
     def __init__(self) -> None:
         self._ended = threading.Event()
         self._abandoned = False
+        self.stopped = False
+        """Ended by the worker's own end, and nobody's wish."""
         self._told: list[Callable[[], None]] = []
 
     def interrupt(self) -> None:
+        self._end()
+
+    def stop(self) -> None:
+        self.stopped = True
         self._end()
 
     def abandon(self) -> None:

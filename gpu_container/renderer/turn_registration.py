@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 log = logging.getLogger("renderer.turn_registration")
+_TIDIED_SEC: Final = 3600.0
 
 
 class Registration(threading.Thread):
@@ -73,6 +74,8 @@ class Registration(threading.Thread):
             "slots": {"N": str(self._slots)},
             "free": {"N": str(self._free())},
             "leaseExpires": {"N": str(math.ceil(self._clock() + self._lease))},
+            # One that is killed cannot take its item away: the table's own tidying does.
+            "ttl": {"N": str(math.ceil(self._clock() + self._lease + _TIDIED_SEC))},
         }
         if self._fingerprint is not None:
             item["fingerprint"] = {"S": self._fingerprint}

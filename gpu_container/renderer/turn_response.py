@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from parley.wire.mux import CONTENT_TYPE, Record, encode
+from parley.wire.mux import CONTENT_TYPE, Record, encode, error
 from renderer.turn_control import TurnControl
 
 log = logging.getLogger("renderer.turn_response")
@@ -63,7 +63,7 @@ class TurnResponse(Response):
     def _make(self, give: Callable[[bytes | None], None], room: threading.Semaphore) -> None:
         try:
             for burst in self._bursts:
-                data = b"".join(map(encode, burst))
+                data = b"".join(encode(self._as_told(record)) for record in burst)
                 if not self._has_room(room):
                     return
                 give(data)
@@ -76,6 +76,12 @@ class TurnResponse(Response):
             except RuntimeError:
                 # The event loop has ended before us.
                 log.info("a turn outlived its server", extra={"turn": self._name})
+
+    def _as_told(self, record: Record) -> Record:
+        """A turn that the worker's own end cut short was interrupted by nobody: another worker may do better."""
+        if self._control.stopped and record.type == "end" and record.header.get("reason") == "interrupted":
+            return error("worker_stopping", "The worker is being replaced. Begin the turn again.", True)
+        return record
 
     def _has_room(self, room: threading.Semaphore) -> bool:
         """Waits for the network; False when nobody takes anything any more."""

@@ -18,7 +18,8 @@ LEAST_KEY_BYTES: Final = 16
 
 @dataclass(frozen=True)
 class TurnSettings:
-    """`host` and `port` to listen on (0: a free one); `address`: how the relay reaches us, None for that of `host`."""
+    """`host` and `port` to listen on (0: a free one); `address`: how the relay reaches us, None for that of `host`,
+    `public` for the public IPv4 that the cloud gave us."""
 
     table_name: str
     media_bucket: str

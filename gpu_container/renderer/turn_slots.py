@@ -17,11 +17,13 @@ class TurnRefused(Exception):
 
 
 class TurnSlots:
-    """Safe from several threads. `changed` is called whenever the number of free slots is another."""
+    """Safe from several threads. `changed` is called whenever the number of free slots is another, `works` with +1 and
+    -1 as turns begin and end."""
 
     def __init__(self, slots: int) -> None:
         self.slots = slots
         self.changed: Callable[[], None] = lambda: None
+        self.works: Callable[[int], None] = lambda _: None
         self.closed = False
         self._turns: dict[str, TurnControl] = {}
         self._lock = threading.Condition()
@@ -42,13 +44,16 @@ class TurnSlots:
             if self.free <= 0:
                 raise TurnRefused(503, "worker_busy", "All slots of this worker are taken.", retry_after=1)
             control = self._turns[turn_id] = TurnControl()
+        self.works(+1)
         self.changed()
         return control
 
     def release(self, turn_id: str) -> None:
         with self._lock:
-            self._turns.pop(turn_id, None)
+            ended = self._turns.pop(turn_id, None)
             self._lock.notify_all()
+        if ended is not None:
+            self.works(-1)
         self.changed()
 
     def wait_until_idle(self, seconds: float) -> bool:
@@ -68,8 +73,9 @@ class TurnSlots:
         """No more turns."""
         self.closed = True
 
-    def interrupt_all(self) -> None:
+    def stop_all(self) -> None:
+        """The worker ends before its turns: each is told to begin anew elsewhere."""
         with self._lock:
             controls = [*self._turns.values()]
         for control in controls:
-            control.interrupt()
+            control.stop()

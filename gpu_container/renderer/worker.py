@@ -15,12 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from parley.wire.render_job import RenderDone, RenderMessage
-from renderer.draw_job import Draw, Drawn, JobRejected, JobStopped
+from renderer.draw_job import Draw, JobRejected, JobStopped
 from renderer.heartbeat import Heartbeat, is_task_gone
 from renderer.lease import Busy, Lease, Leases, Over, Rendered, WornOut
 from renderer.media_bucket import MediaBucket
+from renderer.render_report import count_render, done_of, measure_render
 from renderer.scratch import clear_scratch_of_the_dead, scratch_folder
-from renderer.telemetry import emit_metrics, log_as_json
+from renderer.task_protection import TaskProtection
+from renderer.telemetry import log_as_json
 from renderer.worker_settings import WorkerSettings
 
 if TYPE_CHECKING:
@@ -71,7 +73,9 @@ class Worker:
         sfn: SFNClient,
         draw: Draw,
         stopping: Stopping,
+        protection: TaskProtection,
     ) -> None:
+        self._protection = protection
         self._settings, self._leases, self._media = settings, leases, media
         self._sqs, self._sfn, self._draw, self._stopping = sqs, sfn, draw, stopping
 
@@ -144,7 +148,7 @@ class Worker:
         return True
 
     def _work(self, order: Order, lease: Lease) -> None:
-        with scratch_folder() as folder:
+        with self._protection.held(), scratch_folder() as folder:
             heart = self._heart(order, lease)
             # The heart has stopped before the message is dealt with: a beat under way would hide it again.
             try:
@@ -157,6 +161,7 @@ class Worker:
             except Exception:
                 # Whatever it was, it may be the job's fault: the start counts, and the queue brings it back.
                 log.exception("a render broke off", extra={"renderId": lease.job.render_id, "fence": lease.fence})
+                count_render(log, "RendersBrokeOff", lease)
                 self._leases.let_go(lease)
                 self._show_again(order, 1)
             else:
@@ -175,19 +180,20 @@ class Worker:
         drawn = self._draw(job, self._media.read, out, tell, must_stop)
         if must_stop():
             raise JobStopped
-        done = _done(lease, drawn)
+        done = done_of(lease, drawn)
         self._media.upload(out, done.output_key, job.content_type)
         if drawn.captions is not None and done.captions_key is not None:
             self._media.write_text(drawn.captions, done.captions_key, "text/vtt")
         if not self._leases.record(lease, done):
             self._media.delete(*filter(None, (done.output_key, done.captions_key)))
             raise JobStopped
-        _measure(done, time.monotonic() - began)
+        measure_render(log, done, time.monotonic() - began)
         return done
 
     def _put_down(self, order: Order, lease: Lease, heart: Heartbeat) -> None:
         if not heart.gone.is_set():
             self._leases.hand_back(lease)
+            count_render(log, "RendersHandedBack", lease)
         # At once: whoever receives it next learns from the lease whether there is anything left to do.
         self._show_again(order, 0)
         log.info("put a render down", extra={"renderId": lease.job.render_id, "gone": heart.gone.is_set()})
@@ -235,32 +241,6 @@ class Worker:
         self._sqs.delete_message(QueueUrl=self._settings.render_queue_url, ReceiptHandle=order.receipt)
 
 
-def _done(lease: Lease, drawn: Drawn) -> RenderDone:
-    return RenderDone(
-        render_id=lease.job.render_id,
-        fence=lease.fence,
-        output_key=lease.job.output_key(lease.fence),
-        captions_key=None if drawn.captions is None else lease.job.captions_key(lease.fence),
-        frames=drawn.frames,
-        fps=drawn.fps,
-        width=drawn.width,
-        height=drawn.height,
-        duration_seconds=drawn.frames / drawn.fps,
-    )
-
-
-def _measure(done: RenderDone, seconds: float) -> None:
-    emit_metrics(
-        log,
-        {
-            "RenderSeconds": (seconds, "Seconds"),
-            "VideoSeconds": (done.duration_seconds, "Seconds"),
-            "TimesRealTime": (done.duration_seconds / seconds, "None"),
-        },
-        {"renderId": done.render_id, "fence": done.fence, "size": done.width, "fps": done.fps},
-    )
-
-
 def _client(service: str) -> Any:
     import boto3
 
@@ -293,6 +273,7 @@ def main() -> None:
         sfn=_client("stepfunctions"),
         draw=JobRenderer(settings.rigs_kept),
         stopping=stopping,
+        protection=TaskProtection.from_env(),
     ).run()
 
 

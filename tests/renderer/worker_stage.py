@@ -18,6 +18,7 @@ from parley.store.schema import create_table
 from renderer.draw_job import Drawn
 from renderer.lease import Leases
 from renderer.media_bucket import MediaBucket
+from renderer.task_protection import TaskProtection
 from renderer.worker import Stopping, Worker
 from renderer.worker_settings import WorkerSettings
 from tests.lipsync_machine import Machine
@@ -82,6 +83,7 @@ class Stage:
             sfn=sfn or self.machine.sfn,
             draw=draw or Draw(),
             stopping=self.stopping,
+            protection=TaskProtection(None, Path("unused")),
         )
 
     def serve(self, worker: Worker) -> None:

@@ -81,7 +81,7 @@ def test_a_worker_that_is_told_to_end_leaves_the_registry_and_ends_its_turns(clo
         waited(cloud, "1")
         process.send_signal(signal.SIGTERM)
         last = list(records)[-1]
-        assert last.header["reason"] == "interrupted"
+        assert (last.type, last.header["code"], last.header["retryable"]) == ("error", "worker_stopping", True)
         waited(cloud, None)
         assert process.wait(20) in (0, -signal.SIGTERM)
     finally:

@@ -90,7 +90,7 @@ def running_server(
     try:
         yield RunningServer(listener.getsockname()[1], room, objects)
     finally:
-        room.interrupt_all()
+        room.stop_all()
         server.should_exit = True
         thread.join(10)
         listener.close()
