@@ -79,7 +79,7 @@ class Supervisor:
         self._wake_writer.setblocking(False)
         self._selector.register(self._wake_reader, selectors.EVENT_READ)
 
-    def start(self, patience_seconds: float = 30.0) -> None:
+    def start(self, patience_seconds: float = 120.0) -> None:
         """All children at once; returns when every needed one is ready. Raises PlatformFailed or StopRequested."""
         signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

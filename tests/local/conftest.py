@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from local.child import LIFELINE, LISTENER, READY
 from local.cloud import names
+from tests.waiting import HANG_SECONDS
 
 KEY_ID, SECRET = "PARLEYTESTKEY", "a-secret-for-tests"
 
@@ -47,7 +48,7 @@ class CloudProcess:
         )
         theirs.close()
         self.lifeline = ours
-        ours.settimeout(30)
+        ours.settimeout(HANG_SECONDS)
         assert ours.recv(1) == READY
 
     def kill(self) -> None:

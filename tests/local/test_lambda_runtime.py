@@ -9,6 +9,7 @@ import pytest
 
 from local.functions_process import InvocationServer
 from local.lambda_runtime import LambdaContext, LambdaRuntime, UnknownFunction
+from tests.waiting import HANG_SECONDS
 
 
 class StepRejected(Exception):
@@ -68,12 +69,12 @@ def address() -> Iterator[str]:
 
 
 def test_an_invocation_by_http_answers_as_lambda_does(address: str) -> None:
-    good = httpx.post(f"{address}/parley-echo", json={"a": 1})
+    good = httpx.post(f"{address}/parley-echo", json={"a": 1}, timeout=HANG_SECONDS)
     assert (good.status_code, good.json()["event"]) == (200, {"a": 1})
     assert "x-amz-function-error" not in good.headers
-    failed = httpx.post(f"{address}/parley-fail", json={"what": "money"})
+    failed = httpx.post(f"{address}/parley-fail", json={"what": "money"}, timeout=HANG_SECONDS)
     assert (failed.status_code, failed.headers["x-amz-function-error"]) == (200, "Unhandled")
     assert failed.json()["errorType"] == "StepRejected"
-    unknown = httpx.post(f"{address}/parley-other", json={})
+    unknown = httpx.post(f"{address}/parley-other", json={}, timeout=HANG_SECONDS)
     assert (unknown.status_code, unknown.headers["x-amzn-errortype"]) == (404, "ResourceNotFoundException")
     assert unknown.headers["x-amzn-requestid"]

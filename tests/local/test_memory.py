@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from tests.waiting import HANG_SECONDS
+
 SCRIPT = """
 import gc, weakref
 from local.cloud.memory import forget_what_was_made
@@ -19,7 +21,11 @@ print(sum(reference() is not None for reference in alive))
 def alive_after(call: str) -> int:
     """In a process of its own: the change is moto's for good."""
     ran = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(call=call)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", SCRIPT.format(call=call)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=HANG_SECONDS,
     )
     return int(ran.stdout)
 

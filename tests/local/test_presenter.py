@@ -17,6 +17,7 @@ from local.presenters_command import PresentersRequest, run
 from renderer.face.check import check_face
 from renderer.rig import build_rig
 from renderer.speech.voices import check_voice
+from tests.waiting import HANG_SECONDS
 
 SIZE = 512
 INNER_LIP = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
@@ -63,7 +64,7 @@ def test_landmarks_fall_on_the_drawn_lips_eyes_and_chin(picture: NDArray[np.uint
 
 def test_another_process_draws_the_same_bytes(tmp_path: Path, picture: NDArray[np.uint8]) -> None:
     out = tmp_path / "a presenter.png"
-    subprocess.run([sys.executable, "-m", "local.presenter", str(out), str(SIZE)], check=True, timeout=100)
+    subprocess.run([sys.executable, "-m", "local.presenter", str(out), str(SIZE)], check=True, timeout=HANG_SECONDS)
     written = cv2.imread(str(out))
     assert written is not None
     assert np.array_equal(written[..., ::-1], picture)

@@ -47,7 +47,7 @@ def trickle(head: bytes, piece: bytes) -> Script:
 
 def silence(web: "Web", _connection: socket.socket) -> None:
     """Nothing at all."""
-    web.over.wait(30)
+    web.over.wait()
 
 
 class Web:

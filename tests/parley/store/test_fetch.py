@@ -109,7 +109,7 @@ def test_a_silent_server_is_left(web: Web) -> None:
 
 def test_a_resolver_that_hangs_is_left() -> None:
     over = threading.Event()
-    fetcher = GuardedFetcher(resolve=lambda *_: [str(over.wait(30))], limits=SHORT)
+    fetcher = GuardedFetcher(resolve=lambda *_: [str(over.wait())], limits=SHORT)
     assert refusal(fetcher, "http://media.test/a").code == "url_timeout"
     over.set()
 

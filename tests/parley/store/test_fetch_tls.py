@@ -4,7 +4,6 @@ import datetime
 import io
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,11 +88,10 @@ def test_a_certificate_nobody_vouches_for_is_refused_by_default(web: Web) -> Non
 
 @pytest.mark.parametrize("script", [silence, trickle(b"\x16\x03\x03\x40\x00", b"\0")], ids=["silent", "trickling"])
 def test_a_server_that_stalls_in_the_handshake_is_left(script: Script) -> None:
-    started = time.monotonic()
     with Web(before_tls=script) as web, pytest.raises(UrlRejected) as caught:
         fetch(web, "media.test", None, FetchLimits(connect_seconds=0.2))
+    # Without a bound of ours the server would stall for ever, or be a failure and no timeout.
     assert caught.value.code == "url_timeout"
-    assert time.monotonic() - started < 5
 
 
 def test_a_server_that_speaks_no_tls_is_refused() -> None:
