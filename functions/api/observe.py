@@ -44,6 +44,7 @@ class Observe:
         scope.setdefault("state", {})["request_id"] = request_id
         token = request_id_now.set(request_id)
         started, status = time.perf_counter(), 0
+        scope["state"]["began"] = started
 
         async def marked(message: Message) -> None:
             nonlocal status

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from functions.turn.credit import Credit
+from functions.turn.figures import TurnFigures
 from functions.turn.opening import OpenTurn
 from functions.turn.passage import Passing
 from functions.turn.worker_link import WorkerLink, WorkerLost
@@ -67,12 +68,14 @@ class TurnResponse(Response):
         self._settled: Turn | None = None
         self._closing = False
         self._ended_elsewhere = False
+        self._figures = TurnFigures()
 
     @property
     def _turn(self) -> Turn:
         return self._credit.turn
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._figures.began = scope.get("state", {}).get("began", self._figures.began)
         try:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._until_gone, receive, group.cancel_scope)
@@ -135,7 +138,7 @@ class TurnResponse(Response):
 
     async def _pass(self, send: Send, passing: Iterable[Passing]) -> bool:
         """Sends them on, all at once; True once the stream is closed."""
-        through, samples = bytearray(), 0
+        through, samples, pictured = bytearray(), 0, False
         closing: mux.Record | None = None
         try:
             for each in passing:
@@ -144,12 +147,15 @@ class TurnResponse(Response):
                     break
                 await self._credit.cover(self._delivered + samples + each.samples)
                 through += each.raw
+                pictured |= each.record.type == "video"
                 samples += each.samples
         except ParleyError as refusal:
             closing = mux.error(refusal.code, f"{refusal.message} What was delivered is charged.", refusal.retryable)
         finally:
             # What came before a record that is broken, or that cannot be paid, is good.
             await self._deliver(send, bytes(through), samples)
+        if pictured:
+            self._figures.picture_went_out()
         if closing is not None:
             await self._close_as_told(send, closing)
         return closing is not None
@@ -199,6 +205,7 @@ class TurnResponse(Response):
 
     def _settle_now(self, status: EndedStatus, code: str | None) -> Turn:
         settled = settle_turn(self._stores, self._turn, self._delivered, status, error_code=code)
+        self._figures.report(settled)
         # From here on the worker is kept warm for the next turn.
         wake_fleet(self._stores)
         return settled

@@ -1,6 +1,7 @@
 """Ask for a worker where none may be running: the first who asks starts one, the others are told how long it takes."""
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from parley.domain.errors import InsufficientCredits, ParleyError, Unavailable
@@ -37,17 +38,17 @@ def no_worker(stores: Stores, caller: Caller) -> ParleyError:
     """
     fleet = stores.fleet
     if fleet.service is None:
-        return Unavailable(_NOBODY, "worker_unavailable")
+        return _unserved(Unavailable(_NOBODY, "worker_unavailable"))
     now = stores.clock.now()
     if stores.wallets.touch(caller.space, caller.plan, now).total <= 0:
         return InsufficientCredits("There is no credit left to speak with. Add credits.")
     wake_fleet(stores)
     live = stores.workers.live(now)
     if not live:
-        return _starting(fleet, epoch(now))
+        return _unserved(_starting(fleet, epoch(now)))
     if all(worker.free <= 0 for worker in live):
         _grow(fleet, fleet.service, epoch(now))
-    return Unavailable(_NOBODY, "worker_unavailable")
+    return _unserved(Unavailable(_NOBODY, "worker_unavailable"))
 
 
 def _wake(fleet: Fleet, service: RendererService, now: int) -> None:
@@ -73,6 +74,14 @@ def _grow(fleet: Fleet, service: RendererService, now: int) -> None:
                 service.set_desired(desired + 1)
     except (ParleyError, BotoCoreError, ClientError):
         logger.exception("the renderer service could not be asked for one worker more")
+
+
+def _unserved(refusal: Unavailable) -> Unavailable:
+    metrics = EphemeralMetrics(namespace="Parley", service="parley-turn")
+    metrics.add_metadata("code", refusal.code)
+    metrics.add_metric("TurnsWithoutWorker", MetricUnit.Count, 1)
+    metrics.flush_metrics()
+    return refusal
 
 
 def _starting(fleet: Fleet, now: int) -> Unavailable:
