@@ -65,6 +65,8 @@ def _reaching(
 @_reaching
 def create_tenant(reached: Reached, console: Console, plan: str, reason: str) -> int:
     operator = Operator(reached.operator, reason)
+    # Read first: where it cannot be, no tenant is left behind without a key.
+    _ = reached.stores.settings.pepper
     tenant_id = open_tenant(reached.stores, operator, plan)
     _say(console, ("tenant", tenant_id), ("plan", plan))
     for environment in ENVIRONMENTS:

@@ -58,7 +58,7 @@ def deployed(cloud: MotoCloud, name: str, template: str = TEMPLATE) -> dict[str,
 def test_a_first_tenant_is_made_in_the_stacks_own_table_under_its_own_pepper(cloud: MotoCloud) -> None:
     names = deployed(cloud, "Other")
     cloud.client("secretsmanager").create_secret(Name="parley-pepper", SecretString=PEPPER)
-    said = admin("--aws", "--stack", "Other", "tenant", "create", KEY_PEPPER=PEPPER)
+    said = admin("--aws", "--stack", "Other", "tenant", "create", KEY_PEPPER="a pepper of another place")
     tenant, key = re.search(r"ten_\w+", said), re.search(r"tic_live_[\w-]+", said)
     assert tenant is not None and key is not None, said
     settings = Settings.model_validate({"key_pepper": PEPPER})
@@ -68,6 +68,12 @@ def test_a_first_tenant_is_made_in_the_stacks_own_table_under_its_own_pepper(clo
     said = admin("--aws", "--stack", "Other", "ledger", "list", tenant[0])
     assert "arn:aws:sts" in said.replace("\n", "") or "arn:aws:iam" in said.replace("\n", "")
     assert "agree with the ledger" in admin("--aws", "--stack", "Other", "ledger", "check", tenant[0])
+
+
+def test_without_the_secret_no_tenant_is_left_behind_without_a_key(cloud: MotoCloud) -> None:
+    table = deployed(cloud, "ParleyData")["Table"]
+    assert "secret" in admin("--aws", "tenant", "create", status=1)
+    assert cloud.client("dynamodb").scan(TableName=table)["Items"] == []
 
 
 def test_what_was_lost_is_put_back_and_what_is_there_stays(cloud: MotoCloud) -> None:
