@@ -3,7 +3,8 @@
 import base64
 import hmac
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -116,6 +117,17 @@ def matches(key: ApiKey, presented: PresentedKey, pepper: bytes) -> bool:
     """Whether this is the key that was stored, in constant time."""
     same = hmac.compare_digest(key.hash.encode(), hash_key(presented, pepper).encode())
     return same and key.environment == presented.environment
+
+
+def pepper_used(key: ApiKey | None, presented: PresentedKey, peppers: Sequence[bytes]) -> bytes:
+    """The one of `peppers` that the stored key was hashed with; the first where it was none, or no key is known.
+
+    As many hashes are made in either case, so that the time taken tells nothing. The environment is not judged here.
+    """
+    as_stored = presented if key is None else replace(presented, environment=key.environment)
+    stored = b"" if key is None else key.hash.encode()
+    used = [pepper for pepper in peppers if hmac.compare_digest(stored, hash_key(as_stored, pepper).encode())]
+    return used[0] if used else peppers[0]
 
 
 def effective_status(key: ApiKey, now: datetime) -> KeyStatus:

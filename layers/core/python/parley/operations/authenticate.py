@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from parley.domain.errors import InsufficientScope, Unauthorized
-from parley.domain.keys import ApiKey, PresentedKey, matches, parse_key, verify
+from parley.domain.keys import ApiKey, PresentedKey, hash_key, matches, parse_key, pepper_used, verify
 from parley.domain.plans import plan_named
 from parley.domain.scopes import allows
 from parley.operations.caller import Caller
@@ -44,13 +44,18 @@ def _bearer(header: str | None) -> str:
 
 
 def _verified(stores: Stores, presented: PresentedKey, now: datetime) -> ApiKey:
-    pepper = stores.settings.pepper
-    key = stores.keys.get(presented.key_id)
+    peppers = stores.settings.peppers
+    stored = stores.keys.get(presented.key_id)
+    pepper = pepper_used(stored, presented, peppers)
     # Said only to someone who holds the secret: the key is right but for its prefix.
-    if key is not None and _only_prefix_is_wrong(key, presented, pepper):
-        advice = f"This is a {key.environment} key: it starts with tic_{key.environment}_."
+    if stored is not None and _only_prefix_is_wrong(stored, presented, pepper):
+        advice = f"This is a {stored.environment} key: it starts with tic_{stored.environment}_."
         raise Unauthorized(advice, "wrong_environment")
-    return verify(key, presented, pepper, now)
+    key = verify(stored, presented, pepper, now)
+    if pepper != peppers[0]:
+        # The pepper was rotated: the next rotation ends the old one.
+        return stores.keys.rehash(key, hash_key(presented, peppers[0]))
+    return key
 
 
 def _only_prefix_is_wrong(key: ApiKey, presented: PresentedKey, pepper: bytes) -> bool:

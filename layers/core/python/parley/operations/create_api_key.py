@@ -4,7 +4,7 @@ from datetime import datetime
 
 from parley.domain.errors import Conflict, IdempotencyConflict, InsufficientScope, InvalidInput
 from parley.domain.ids import ulid_of
-from parley.domain.keys import SECRET_BYTES, ApiKey, PresentedKey, derive_secret, hash_key, present
+from parley.domain.keys import SECRET_BYTES, ApiKey, PresentedKey, derive_secret, hash_key, pepper_used, present
 from parley.domain.plans import DEFAULT_PLAN
 from parley.domain.scopes import parse_scopes, require_subset
 from parley.domain.spaces import Space, Tenant
@@ -27,13 +27,13 @@ def create_api_key(
     require_subset(caller.scopes, scopes)
     _require_no_more_than_own(caller, body)
     key_id = ulid_of(operation_id)
-    presented = present(body.environment, key_id, _secret(stores, caller, key_id, idempotency_key))
+    presented, hashed = _secret_and_hash(stores, caller, body, key_id, idempotency_key)
     key = ApiKey(
         key_id=key_id,
         tenant_id=caller.space.tenant,
         environment=body.environment,
         name=body.name,
-        hash=hash_key(presented, stores.settings.pepper),
+        hash=hashed,
         redacted=presented.redacted,
         scopes=scopes,
         spend_limit=body.spend_limit_credit_micros,
@@ -61,10 +61,23 @@ def _require_no_more_than_own(caller: Caller, body: CreateApiKey) -> None:
         )
 
 
-def _secret(stores: Stores, caller: Caller, key_id: str, idempotency_key: str | None) -> bytes:
+def _secret_and_hash(
+    stores: Stores, caller: Caller, body: CreateApiKey, key_id: str, idempotency_key: str | None
+) -> tuple[PresentedKey, str]:
+    """The whole key and what is stored of it. A replay finds what was shown, also when the pepper was rotated since."""
+    peppers = stores.settings.peppers
+    newest = peppers[0]
     if idempotency_key is None or caller.presented is None:
-        return stores.ids.entropy(SECRET_BYTES)
-    return derive_secret(stores.settings.pepper, caller.presented, idempotency_key, key_id)
+        presented = present(body.environment, key_id, stores.ids.entropy(SECRET_BYTES))
+        return presented, hash_key(presented, newest)
+    own, key = caller.presented, idempotency_key
+    candidates = [present(body.environment, key_id, derive_secret(pepper, own, key, key_id)) for pepper in peppers]
+    stored = stores.keys.get(key_id) if len(peppers) > 1 else None
+    if stored is not None:
+        for presented in candidates:
+            if (hashed := hash_key(presented, pepper_used(stored, presented, peppers))) == stored.hash:
+                return presented, hashed
+    return candidates[0], hash_key(candidates[0], newest)
 
 
 def _future(expires_at: str | None, now: datetime) -> str | None:

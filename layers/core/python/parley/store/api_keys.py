@@ -69,6 +69,21 @@ class ApiKeys:
         )
         return _key(item)
 
+    def rehash(self, key: ApiKey, hash: str) -> ApiKey:
+        """The key with another hash of the same secret, unless it changed meanwhile: then nothing is written."""
+        write = Write(
+            kind="update",
+            key=api_key_key(key.key_id),
+            update="SET #hash = :hash",
+            condition="#hash = :old",
+            values={"hash": hash, "old": key.hash},
+        )
+        try:
+            return _key(self._table.write(write))
+        except ConditionRefused:
+            # Another request with the same key was first.
+            return key
+
 
 def _pointer(space: Space, key_id: str) -> ItemKey:
     return ItemKey(space.partition, f"KEY#{key_id}")

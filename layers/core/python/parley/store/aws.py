@@ -45,3 +45,8 @@ def stepfunctions() -> "SFNClient":
 def ecs() -> Any:
     # Typed where it is used: the stubs of a whole service for two calls would be another package.
     return _make("ecs", config=_HURRIED)
+
+
+def secretsmanager() -> Any:
+    # Typed where it is used, as above.
+    return _make("secretsmanager", config=_QUICK)

@@ -7,7 +7,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from parley.domain.errors import Unavailable
+from parley.domain.rotating_secret import LEAST_BYTES
 from parley.domain.voices import Voices, voices_of
+from parley.store.secrets import secret_values
 
 
 class Settings(BaseModel):
@@ -23,9 +25,12 @@ class Settings(BaseModel):
     submitted_queue_url: str = ""
     render_queue_url: str = ""
     state_machine_arn: str = ""
+    # Secrets by value, or else by the ARN in Secrets Manager whence they are read as they rotate.
     key_pepper: SecretStr = SecretStr("")
+    key_pepper_secret: str = ""
     # What relays and workers sign and check turn tokens with.
     turn_token_key: SecretStr = SecretStr("")
+    turn_token_key_secret: str = ""
     # Voices beside espeak-ng's: Amazon Polly's, and those of a server that speaks OpenAI's /v1/audio/speech.
     polly: bool = False
     speech_url: str = ""
@@ -78,16 +83,27 @@ class Settings(BaseModel):
 
     @property
     def turn_key(self) -> bytes:
-        """The turn token key's bytes; Unavailable when it was not set."""
-        value = self.turn_token_key.get_secret_value()
-        if len(value) < 16:
-            raise Unavailable("TURN_TOKEN_KEY must be set to at least 16 characters, the same for relays and workers.")
-        return value.encode()
+        """What turn tokens are signed with; Unavailable when it was not set."""
+        if self.turn_token_key_secret and not self.turn_token_key.get_secret_value():
+            return secret_values(self.turn_token_key_secret)[0]
+        advice = "TURN_TOKEN_KEY must be set to at least 16 characters, the same for relays and workers."
+        return _long_enough(self.turn_token_key, advice)
+
+    @property
+    def peppers(self) -> tuple[bytes, ...]:
+        """What keys may be hashed with; the first is for new ones. Unavailable: without one no key can be checked."""
+        if self.key_pepper_secret and not self.key_pepper.get_secret_value():
+            return secret_values(self.key_pepper_secret)
+        return (_long_enough(self.key_pepper, "KEY_PEPPER must be set to at least 16 characters."),)
 
     @property
     def pepper(self) -> bytes:
-        """The key pepper's bytes; Unavailable when it was not set, since without it no key can be checked."""
-        value = self.key_pepper.get_secret_value()
-        if len(value) < 16:
-            raise Unavailable("KEY_PEPPER must be set to at least 16 characters.")
-        return value.encode()
+        """What a new key is hashed with. Raises Unavailable."""
+        return self.peppers[0]
+
+
+def _long_enough(secret: SecretStr, advice: str) -> bytes:
+    value = secret.get_secret_value().encode()
+    if len(value) < LEAST_BYTES:
+        raise Unavailable(advice)
+    return value
