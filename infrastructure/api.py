@@ -131,7 +131,7 @@ class ApiStack(Stack):
         )
         grants.on_table(made, data.table, [*grants.READ, *grants.WRITE], grants.TENANTS, grants.KEYS)
         grants.on_table(made, data.table, grants.READ, grants.SYSTEM)
-        grants.on_objects(made, data.uploads, [grants.GET, grants.PUT, grants.DELETE], "assets/")
+        grants.on_objects(made, data.uploads, [grants.GET, grants.PUT, grants.GIVE_UP, grants.DELETE], "assets/")
         grants.on_objects(made, data.uploads, [grants.GET, grants.PUT], "batches/")
         grants.on_objects(made, data.media, [grants.GET, grants.DELETE], "renders/", "rigs/")
         grants.on_objects(made, data.media, [grants.DELETE], "speech/")

@@ -13,6 +13,8 @@ TENANTS, KEYS, SYSTEM, WORKERS, DUE = "T#*", "KEY#*", "SYSTEM", "WORKERS", "DUE#
 READ = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
 WRITE = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
 GET, PUT, DELETE = "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
+# Large files go in parts: what broke off half-way is taken back.
+GIVE_UP = "s3:AbortMultipartUpload"
 
 
 def on_table(grantee: iam.IGrantable, table: dynamodb.ITable, actions: Sequence[str], *partitions: str) -> None:

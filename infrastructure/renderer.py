@@ -14,7 +14,7 @@ from infrastructure.scaling import scale_with_queue
 from infrastructure.settings import Settings
 from infrastructure.workflow import WorkflowStack, allow_polly
 
-# Fargate's largest stop timeout, in which a worker ends its turns and hands back its job.
+# Fargate's largest, in which a worker ends its turns and hands back its job (renderer.task).
 STOP_SECONDS = 120
 CPU_UNITS, MEMORY_MIB = 4096, 8192
 # How ids of Bedrock's inference profiles begin.
@@ -86,7 +86,7 @@ class RendererStack(Stack):
         else:
             self.cluster.enable_fargate_capacity_providers()
             strategy = "FARGATE"
-        return ecs.FargateService(
+        service = ecs.FargateService(
             self,
             "Service",
             service_name=self._settings.service_name,
@@ -99,11 +99,17 @@ class RendererStack(Stack):
             min_healthy_percent=100,
             max_healthy_percent=200,
             circuit_breaker=ecs.DeploymentCircuitBreaker(rollback=True),
-            assign_public_ip=None if self._gpu else True,
-            security_groups=None if self._gpu else [self.network.workers],
-            vpc_subnets=None if self._gpu else ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+            assign_public_ip=not self._gpu,
+            security_groups=[self.network.workers],
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
+        if self._gpu:
+            # The construct always names a network; ECS refuses one beside a task on its machine's own.
+            child = service.node.default_child
+            assert isinstance(child, ecs.CfnService)
+            child.add_property_deletion_override("NetworkConfiguration")
+        return service
 
     def _managed_instances(self) -> ecs.ManagedInstancesCapacityProvider:
         """AWS starts, patches and ends the machines: none while no task wants one."""
@@ -182,7 +188,7 @@ class RendererStack(Stack):
         # Its own line in the registry.
         grants.on_table(role, data.table, ["dynamodb:PutItem", "dynamodb:DeleteItem"], grants.WORKERS)
         grants.on_objects(role, data.media, [grants.GET], "rigs/", "speech/", "system/avatars/")
-        grants.on_objects(role, data.media, [grants.PUT, grants.DELETE], "renders/")
+        grants.on_objects(role, data.media, [grants.PUT, grants.GIVE_UP, grants.DELETE], "renders/")
         grants.on_listing(role, data.media)
         # Sound that a turn is given as an asset.
         grants.on_objects(role, data.uploads, [grants.GET], "assets/")

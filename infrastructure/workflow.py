@@ -90,7 +90,7 @@ class WorkflowStack(Stack):
         grants.on_table(fetch, data.table, [*grants.READ, *grants.WRITE], grants.TENANTS, grants.KEYS)
         grants.on_objects(fetch, data.uploads, [grants.GET], "assets/")
         grants.on_listing(fetch, data.uploads)
-        grants.on_objects(fetch, data.media, [grants.PUT, grants.DELETE], "speech/")
+        grants.on_objects(fetch, data.media, [grants.PUT, grants.GIVE_UP, grants.DELETE], "speech/")
         grants.on_objects(fetch, data.media, [grants.GET], "system/avatars/")
         grants.on_listing(fetch, data.media)
         if self._settings.polly:
