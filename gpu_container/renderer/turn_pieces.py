@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from renderer.speech.clauses import Clause, ClauseCutter, Lengths
 from renderer.speech.errors import SpeechRejected
 from renderer.types import RATE, TRACK_RATE, Phoneme, Samples, Speech
+from renderer.visemes.phonemes_by_sound import phonemes_by_sound
 
 Say: TypeAlias = Callable[[str], Speech]
 """Text of one clause -> its speech. Raises SpeechRejected, SpeechUnavailable."""
@@ -40,12 +41,16 @@ def spoken_pieces(texts: Iterable[str | None], say: Say, first: Lengths) -> Iter
 
     Raises SpeechUnavailable, and SpeechRejected where nothing can be said.
     """
-    spoke = False
+    spoke = by_phonemes = False
     refusal: SpeechRejected | None = None
     for clause in _clauses(texts, first):
         try:
-            yield shaped(clause, say(clause.text))
-            spoke = True
+            speech = say(clause.text)
+            if by_phonemes and speech.phonemes is None:
+                # The mouth of a turn goes by one or the other from its first sound on.
+                speech = replace(speech, phonemes=phonemes_by_sound(speech.samples))
+            yield shaped(clause, speech)
+            spoke, by_phonemes = True, speech.phonemes is not None
         except SpeechRejected as error:
             # A clause of stars and dashes is shown and not said, as long as there is something else to say.
             if error.code != "text_unspeakable":
