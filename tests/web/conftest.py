@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.waiting import HANG_SECONDS
 from tests.web.browsers import FLAGS, chromium
 from tests.web.turn_server import TurnServer
 
@@ -38,9 +39,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TurnServer]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that had no error of its own when the test is over."""
+    from playwright.sync_api import expect
+
     errors: list[str] = []
     page = browser.new_page()
+    # What is waited for comes, however busy the machine is; Playwright's own bounds are 5 and 30 s.
+    page.set_default_timeout(1000 * HANG_SECONDS)
+    expect.set_options(timeout=1000 * HANG_SECONDS)
     page.on("pageerror", lambda error: errors.append(str(error)))
+    # The first sound of a browser starts its sound service, which may take a busy machine longer than the player waits.
+    page.evaluate("async () => { const first = new AudioContext(); await first.resume(); await first.close(); }")
     yield page
     page.close()
     assert errors == []

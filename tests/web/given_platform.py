@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -16,6 +14,7 @@ from starlette.routing import Mount, Route
 from local.pages import build_pages
 from local.state import StateFolder
 from parley.wire import mux
+from tests.loopback_server import LoopbackServer
 from tests.web.turns import Burst
 
 TURN = "/api/v1/realtime/turn"
@@ -24,10 +23,11 @@ _PRESENTERS = ("Linh", "Marcus")
 
 
 class GivenPlatform:
-    """`routes`: what its openapi.json lists. `asked(path)`: the bodies that were sent there."""
+    """`routes`: what its openapi.json lists. `turn`: which of its turns it sends. `asked(path)`: the bodies that were
+    sent there."""
 
-    def __init__(self, state: StateFolder, picture: bytes, turn: list[Burst]) -> None:
-        self.picture, self._turn = picture, turn
+    def __init__(self, state: StateFolder, picture: bytes, turns: dict[str, list[Burst]]) -> None:
+        self.picture, self._turns = picture, turns
         self.interrupted = threading.Event()
         self.forget()
         routes = [
@@ -36,21 +36,18 @@ class GivenPlatform:
             Route("/made.mp4", lambda _: Response(b"", media_type="video/mp4")),
             Route("/api/v1/{rest:path}", self._api, methods=["GET", "POST"]),
         ]
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = Starlette(routes=[*routes, Mount("/", build_pages(state, self.url))])
-        config = uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
-        self._thread.start()
+        app = Starlette(routes=routes)
+        self._server = LoopbackServer(app)
+        self.url = self._server.url
+        app.router.routes.append(Mount("/", build_pages(state, self.url)))
 
     def close(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
+        self._server.close()
 
     def forget(self) -> None:
         """As new: all routes, nothing asked, the presenters alone."""
         self.interrupted.clear()
+        self.turn = "short"
         self.routes = {TURN, "/api/v1/avatars", "/api/v1/renders"}
         self._avatars = [_avatar(f"ava_presenter{name}", name) for name in _PRESENTERS]
         for avatar in self._avatars:
@@ -101,7 +98,7 @@ class GivenPlatform:
         return JSONResponse({"id": "rnd_1", "status": "queued", "progress": 0}, 201)
 
     async def _sent(self) -> AsyncIterator[bytes]:
-        for burst in self._turn:
+        for burst in self._turns[self.turn]:
             yield b"".join(map(mux.encode, burst))
 
 

