@@ -10,7 +10,7 @@ import threading
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 
@@ -27,6 +27,7 @@ from renderer.task_protection import TaskProtection
 from renderer.telemetry import log_as_json
 from renderer.turn_app import TurnApp
 from renderer.turn_certificate import Certificate, given_certificate, made_certificate
+from renderer.turn_keys import token_keys
 from renderer.turn_registration import Registration
 from renderer.turn_settings import TurnSettings
 from renderer.turn_slots import TurnSlots
@@ -35,6 +36,7 @@ from renderer.types import RATE
 from renderer.visemes.by_sound import NetworkVisemes
 
 log = logging.getLogger("renderer.server")
+_LAST_WORDS_SEC: Final = 5.0
 
 
 class TurnServer(uvicorn.Server):
@@ -53,6 +55,8 @@ class TurnServer(uvicorn.Server):
         await asyncio.to_thread(self._registration.end)
         await asyncio.to_thread(self._slots.wait_until_idle, self._grace)
         self._slots.stop_all()
+        # Each says its last word before connections are closed, however busy the machine is.
+        await asyncio.to_thread(self._slots.wait_until_idle, _LAST_WORDS_SEC)
         await super().shutdown(sockets)
 
 
@@ -81,7 +85,8 @@ def serve(settings: TurnSettings, listener: socket.socket | None = None) -> None
         media = MediaBucket(s3, settings.media_bucket)
         faces = PreparedFaces(media.read, settings.faces_kept)
         sounds = SoundFiles(MediaBucket(s3, settings.uploads_bucket).open, media.open)
-        app = TurnApp(settings.worker_id, settings.token_key, slots, faces, sounds, cache(chat_from_env)).asgi()
+        keys = token_keys(settings, lambda: _client("secretsmanager"))
+        app = TurnApp(settings.worker_id, keys, slots, faces, sounds, cache(chat_from_env)).asgi()
         server = TurnServer(_config(app, certificate), slots, registration, settings.grace_seconds)
         log.info("turn worker started", extra={"workerId": settings.worker_id, "slots": settings.slots, "port": port})
         server.run(sockets=[listener])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +12,21 @@ import pytest
 from local.presenter import DEFAULT, draw_presenter
 from local.presenter.look import Skin
 from renderer.clip import ClipRig, build_clip
+from renderer.media import clips, sounds
 from renderer.rig import Rig, build_rig
 from renderer.runtimes.mesh.runtime import MeshRuntime
 from renderer.types import Picture
 from tests.renderer.clip.clip_files import clip_file, talk, talking
 from tests.renderer.poses import drawing
+
+
+@pytest.fixture(autouse=True, scope="session")
+def patience() -> Iterator[None]:
+    """No file is taken for one that was made to take long because the machine is busy."""
+    with pytest.MonkeyPatch.context() as patch:
+        for decoder in (clips, sounds):
+            patch.setattr(decoder, "_MAX_WALL_SEC", math.inf)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from tests.functions.batches.batch_stage import (
 )
 from tests.functions.events_world import World
 from tests.functions.lipsync.steps_stage import place, slots_taken
+from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_a_manifest_put_to_its_address_becomes_renders_and_in_the_end_results(wo
     caller = world.tenant()
     door = open_batch(world.stores, caller, world.stores.ids.new("bat"))
     manifest = "".join(json.dumps(said(world, caller, text)) + "\n" for text in ("One.", "Two.", "Three."))
-    assert httpx.put(door.url, content=manifest.encode(), headers=door.headers).status_code == 200
+    assert httpx.put(door.url, content=manifest.encode(), headers=door.headers, timeout=HANG_SECONDS).status_code == 200
     world.poll(MANIFESTS)
     world.poll(LINES)
     made = renders(world, caller)

@@ -23,6 +23,7 @@ from parley.operations.upload_asset import asset_object_key
 from parley.wire.assets import PresignUpload
 from renderer.rig import load_rig
 from tests.functions.events_world import World
+from tests.waiting import HANG_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_a_portrait_put_to_a_presigned_address_becomes_a_checked_asset_with_no_f
     caller = world.tenant()
     body = PresignUpload(kind="image", contentType="image/png", sizeBytes=len(portrait))  # type: ignore[call-arg]
     door = presign_upload(world.stores, caller, body, world.stores.ids.new("ast"))
-    assert httpx.put(door.url, content=portrait, headers=door.headers).status_code == 200
+    assert httpx.put(door.url, content=portrait, headers=door.headers, timeout=HANG_SECONDS).status_code == 200
     asset = verdict(world, caller, door.asset)
     assert (asset.status, asset.content_type, asset.size_bytes) == ("ready", "image/png", len(portrait))
     assert (asset.width, asset.height) == (384, 384)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import struct
-import time
 import zlib
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renderer.media.errors import MediaRejected
@@ -149,12 +148,11 @@ def test_one_pixel_is_too_small() -> None:
         assert code_of(encoded(extension, photo(1, 1))) == "image_too_small"
 
 
-def test_a_hundred_megapixel_bomb_is_refused_before_it_is_decoded() -> None:
+def test_a_hundred_megapixel_bomb_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = png(10_000, 10_000, 1, 0, bytes(1250 * 10_000))
     assert len(bomb) < 20_000
-    start = time.perf_counter()
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
     assert code_of(bomb) == "image_too_large"
-    assert time.perf_counter() - start < 2
 
 
 @pytest.mark.parametrize("sides", [(65_000, 65_000), (0xFFFFFFFF, 0xFFFFFFFF)])
@@ -248,7 +246,7 @@ SAMPLES = [
 ]
 
 
-@settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(
     sample=st.sampled_from(SAMPLES),
     start=st.integers(0, 20_000),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import struct
-import time
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renderer.media import sounds
 from renderer.media.errors import MediaRejected
+from renderer.media.riff import believable_end
 from renderer.media.sounds import decode_speech
 from renderer.types import RATE
 from tests.renderer.media.sound_files import lag, mov_that_points_to, sound_file, sweep, wav
@@ -204,9 +205,7 @@ def test_a_quicktime_file_that_points_to_another_file_does_not_open_it(
     "data", [b"hello, this is no sound", b"\x89PNG\r\n\x1a\n" + bytes(99), bytes(100_000), b"\xff" * 99_999]
 )
 def test_what_is_no_sound_is_unreadable(data: bytes) -> None:
-    start = time.perf_counter()
     assert code_of(data) == "audio_unreadable"
-    assert time.perf_counter() - start < 2
 
 
 @pytest.mark.parametrize("rate", [1, 1_000_000_000])
@@ -232,10 +231,11 @@ def test_a_wav_chunk_that_claims_gigabytes_costs_none() -> None:
     # libavformat allocates and clears what an INFO text claims: 2 GB for this file.
     claim = b"LIST" + struct.pack("<I", 0x7FFFFFF0) + b"INFOISFT" + struct.pack("<I", 0x7FFFFF00)
     honest = wav(bytes(96_000))
-    start = time.perf_counter()
+    for data in (honest[:12] + claim + honest[12:], honest + claim):
+        # What lies behind the claim is no part of the file that libavformat is shown.
+        assert believable_end(io.BytesIO(data)) == data.index(b"LIST")
     assert code_of(honest[:12] + claim + honest[12:]) == "audio_unreadable"
     assert len(decode_speech(honest + claim).samples) == 48_000
-    assert time.perf_counter() - start < 1.5
 
 
 def test_a_file_made_to_take_long_is_stopped_by_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +265,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return [sound_file(folder, container, codec, 48_000, seconds=0.5) for container, codec in FORMS]
 
 
-@settings(max_examples=200, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(
     form=st.integers(0, len(FORMS) - 1),
     start=st.integers(0, 60_000),

@@ -13,20 +13,22 @@ from renderer.chat import Chat, ChatFailed, ChatSettings
 from renderer.chat.reply import Question
 from renderer.rig import Rig, save_rig
 from tests.renderer.turns.turn_server import RunningServer, records_of, running_server
+from tests.waiting import HANG_SECONDS
 
 
 @dataclass
 class Written(Question):
-    """A language model that writes `first`, waits until it is told to go on, and writes the rest or fails."""
+    """A language model that writes the words of `first` one after the other, waits until it is told to go on, and
+    writes the rest or fails."""
 
-    first: str
+    first: Sequence[str]
     rest: str | ChatFailed
     told: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def deltas(self) -> Iterator[str]:
         yield from self.first
-        self.told.wait(10)
+        self.told.wait(HANG_SECONDS)
         if isinstance(self.rest, ChatFailed):
             raise self.rest
         yield self.rest
@@ -40,13 +42,18 @@ class Written(Question):
         return self
 
 
+PATIENT = ChatSettings(
+    "http://localhost/v1", "m", first_seconds=HANG_SECONDS, pause_seconds=HANG_SECONDS, total_seconds=HANG_SECONDS
+)
+
+
 class Model:
     def __init__(self) -> None:
         self.writes: Written | None = None
 
     def __call__(self) -> Chat:
         assert self.writes is not None
-        return Chat(self.writes.ask, ChatSettings("http://localhost/v1", "m"))
+        return Chat(self.writes.ask, PATIENT)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +83,7 @@ def test_the_first_clause_is_seen_while_the_rest_is_not_written_yet(server: Runn
 
 
 def test_a_clause_that_does_not_end_is_spoken_all_the_same(server: RunningServer, model: Model) -> None:
-    model.writes = written = Written("what I wanted to say abo", "ut it is this.")
+    model.writes = written = Written(["what I wanted to say abo"], "ut it is this.")
     texts = []
     for record in records_of(server.turn("c2", **CHAT, maxBufferDelayMs=50)):
         if record.type == "text_delta":
@@ -111,4 +118,4 @@ def test_an_interrupt_drops_the_question(server: RunningServer, model: Model) ->
     assert next(stream).type == "start"
     assert server.post("/turns/c5/interrupt", {}, server.token("c5")).status == 202
     assert [each.header.get("reason") for each in stream] == ["interrupted"]
-    assert written.stopped.wait(2)
+    assert written.stopped.wait(HANG_SECONDS)

@@ -5,15 +5,11 @@ from __future__ import annotations
 import http.client
 import io
 import json
-import socket
-import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
-
-import uvicorn
 
 from parley.wire.mux import Decoder, Record
 from parley.wire.turn_token import sign
@@ -22,6 +18,8 @@ from renderer.prepared_faces import PreparedFaces
 from renderer.turn_app import TurnApp
 from renderer.turn_slots import TurnSlots
 from renderer.turn_speaker import GetChat, chat_from_env
+from tests.loopback_server import LoopbackServer
+from tests.waiting import HANG_SECONDS
 
 KEY = b"a key that only tests know, long enough"
 WORKER = "worker-under-test"
@@ -37,7 +35,7 @@ class RunningServer:
         return sign(turn, worker, key, int(time.time()) - age)
 
     def post(self, path: str, body: Mapping[str, Any] | bytes, token: str | None) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_SECONDS)
         headers = {} if token is None else {"Authorization": f"Turn {token}"}
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         connection.request("POST", path, data, headers)
@@ -47,7 +45,7 @@ class RunningServer:
         return self.post("/turn", job(turn, **fields), self.token(turn))
 
     def health(self) -> dict[str, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_SECONDS)
         connection.request("GET", "/health")
         return json.loads(connection.getresponse().read())
 
@@ -82,15 +80,9 @@ def running_server(
         return io.BytesIO(read(key))
 
     room = TurnSlots(slots)
-    app = TurnApp(WORKER, KEY, room, PreparedFaces(read), SoundFiles(opened, opened), chat)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app.asgi(), log_config=None, access_log=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield RunningServer(listener.getsockname()[1], room, objects)
-    finally:
-        room.stop_all()
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
+    app = TurnApp(WORKER, lambda: (KEY,), room, PreparedFaces(read), SoundFiles(opened, opened), chat)
+    with LoopbackServer(app.asgi()) as server:
+        try:
+            yield RunningServer(server.port, room, objects)
+        finally:
+            room.stop_all()
