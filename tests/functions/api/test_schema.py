@@ -2,34 +2,17 @@
 
 from typing import Any
 
-import httpx
 import pytest
-import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from functions.api.services import ApiOptions
+from tests.functions.api.schema_cases import CHECKS, MODES, REALTIME, as_sent, examples
 from tests.functions.api.world import World
 
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
 EXAMPLES = 15
-REQUEST_ARGUMENTS = ("method", "url", "headers", "files", "data", "params", "cookies", "json")
-MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 OPERATIONS = [
     "listAvatars createAvatar getAvatar updateAvatar deleteAvatar",
     "listAssets uploadAsset createRemoteAsset presignUpload getAsset deleteAsset",
@@ -37,8 +20,6 @@ OPERATIONS = [
     "openBatch getBatch planVideoCache listVoices",
     "getCreditBalance createApiKey listApiKeys revokeApiKey getUsage health",
 ]
-# Answered by the realtime app, and put to the test with it.
-REALTIME = "prepareRealtime realtimeTurn interruptTurn"
 
 
 @pytest.fixture(scope="module")
@@ -108,18 +89,12 @@ def test_whatever_is_sent_the_answer_is_as_documented(
     }
 
     @given(case=operations[name].as_strategy(generation_mode=mode), known=st.booleans())
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @examples(EXAMPLES)
     def holds(case: Case, known: bool) -> None:
         if known:
             _name_what_is_there(case, made)
-        answer = _send(world, case, key)
+        method, url, request = as_sent(case, "http://parley.test", key)
+        answer = world.call(method, url, **request)
         case.validate_response(answer, checks=CHECKS)
 
     holds()
@@ -130,14 +105,3 @@ def _name_what_is_there(case: Case, made: dict[str, str]) -> None:
     for where in (case.path_parameters, case.body):
         if isinstance(where, dict):
             where.update({name: made[name] for name in where if name in made})
-
-
-def _send(world: World, case: Case, key: str) -> httpx.Response:
-    """The very bytes that `requests` would send, over ASGI."""
-    arguments = case.as_transport_kwargs(base_url="http://parley.test")
-    known = {name: value for name, value in arguments.items() if name in REQUEST_ARGUMENTS}
-    prepared = requests.Request(**known).prepare()
-    body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
-    headers = {name: value if isinstance(value, bytes) else value.encode() for name, value in prepared.headers.items()}
-    headers["Authorization"] = f"Bearer {key}".encode()
-    return world.call(str(prepared.method), str(prepared.url), headers=headers, content=body)

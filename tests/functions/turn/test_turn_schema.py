@@ -4,14 +4,13 @@ from typing import Any
 
 import httpx
 import pytest
-import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
 from functions.turn.paths import is_realtime
-from tests.functions.api.test_schema import CHECKS, MODES, REALTIME, REQUEST_ARGUMENTS
+from tests.functions.api.schema_cases import CHECKS, MODES, REALTIME, as_sent, examples
 from tests.functions.turn.turn_stage import Stage
 from tests.functions.turn.turn_worker import TurnWorker
 from tests.waiting import HANG_SECONDS
@@ -44,32 +43,15 @@ def test_whatever_is_sent_to_a_realtime_route_the_answer_is_as_documented(
     assert worker.jobs
 
     @given(case=found[name].as_strategy(generation_mode=mode), known=st.booleans())
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @examples(EXAMPLES)
     def holds(case: Case, known: bool) -> None:
         # Random ids only ever find nothing, and random chats have no last word: half of the requests make sense.
         if known and isinstance(case.body, dict):
             case.body.update({name: value for name, value in said.items() if name != "messages" or name in case.body})
         if known and isinstance(case.path_parameters, dict):
             case.path_parameters["turnId"] = turn_id
-        case.validate_response(_sent(stage, case), checks=CHECKS)
+        method, url, request = as_sent(case, stage.base_url, stage.key)
+        answer = httpx.request(method, url, timeout=HANG_SECONDS, **request)
+        case.validate_response(answer, checks=CHECKS)
 
     holds()
-
-
-def _sent(stage: Stage, case: Case) -> httpx.Response:
-    """The very bytes that `requests` would send."""
-    arguments = case.as_transport_kwargs(base_url=stage.base_url)
-    known = {name: value for name, value in arguments.items() if name in REQUEST_ARGUMENTS}
-    prepared = requests.Request(**known).prepare()
-    body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
-    headers = {name: value if isinstance(value, bytes) else value.encode() for name, value in prepared.headers.items()}
-    headers["Authorization"] = f"Bearer {stage.key}".encode()
-    with httpx.Client(timeout=HANG_SECONDS) as client:
-        return client.request(str(prepared.method), str(prepared.url), headers=headers, content=body)
