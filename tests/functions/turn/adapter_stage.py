@@ -29,7 +29,7 @@ from parley.wire.mux import Decoder, Record
 from tests.functions.api.gateway_events import Sent, http_api
 from tests.functions.events_world import PEPPER, World
 from tests.functions.turn.turn_worker import TurnWorker
-from tests.waiting import wait_for
+from tests.waiting import HANG_SECONDS, wait_for
 
 ROOT = Path(__file__).parents[3]
 RUN = ROOT / "functions" / "turn" / "run.sh"
@@ -152,7 +152,7 @@ class Adapter:
         )
 
     def _send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_SECONDS)
         connection.request(method, path, body, dict(headers))
         return Invocation(connection.getresponse(), connection)
 
@@ -179,20 +179,23 @@ def _lambda_context(seconds: float) -> dict[str, Any]:
 @contextmanager
 def started(world: World) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The app, started as Lambda does it, once its port answers: the port and the process."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen([str(RUN)], cwd=ROOT, env=_environment(world, port), start_new_session=True)
-    try:
-        wait_for(lambda: _listens(port, process))
-        yield port, process
-    finally:
-        # What Lambda sends before it takes an environment away.
-        process.terminate()
+    with socket.socket() as kept:
+        # Bound for as long as the app runs, and not listening: the app can have the port, and nobody else is given it.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        port = kept.getsockname()[1]
+        process = subprocess.Popen([str(RUN)], cwd=ROOT, env=_environment(world, port), start_new_session=True)
         try:
-            process.wait(10)
+            wait_for(lambda: _listens(port, process))
+            yield port, process
         finally:
-            process.kill()
-            process.wait(10)
+            # What Lambda sends before it takes an environment away.
+            process.terminate()
+            try:
+                process.wait(HANG_SECONDS)
+            finally:
+                process.kill()
+                process.wait()
 
 
 def adapter_for(world: World, port: int, process: subprocess.Popen[bytes]) -> Adapter:

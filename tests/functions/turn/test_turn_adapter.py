@@ -18,7 +18,7 @@ from tests.functions.turn import turn_worker as scripts
 from tests.functions.turn.adapter_stage import TOKEN_KEY, Adapter, adapter_for, started
 from tests.functions.turn.turn_stage import SECOND
 from tests.functions.turn.turn_worker import FRAME, RATE, TurnWorker, working
-from tests.waiting import wait_for
+from tests.waiting import HANG_SECONDS, wait_for
 
 REQUEST = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
@@ -54,7 +54,7 @@ def worker(adapter: Adapter) -> Iterator[TurnWorker]:
 async def waits_for_the_listener(worker: TurnWorker, job: TurnJob) -> AsyncIterator[bytes]:
     """One frame, and the next only when it is told that the first was heard."""
     yield scripts.start_of(job) + scripts.frame_of(0)
-    await asyncio.wait_for(worker.stopping("heard").wait(), 20)
+    await asyncio.wait_for(worker.stopping("heard").wait(), HANG_SECONDS)
     yield scripts.frame_of(1)
     yield scripts.end_of(2)
 
@@ -62,7 +62,7 @@ async def waits_for_the_listener(worker: TurnWorker, job: TurnJob) -> AsyncItera
 def test_it_answers_a_probe_by_http_too(adapter: Adapter) -> None:
     """The adapter takes every status below 500 for ready, wherever it looks."""
     with pytest.raises(urllib.error.HTTPError) as answer:
-        urllib.request.urlopen(f"http://127.0.0.1:{adapter.port}/", timeout=20)
+        urllib.request.urlopen(f"http://127.0.0.1:{adapter.port}/", timeout=HANG_SECONDS)
     assert answer.value.code == 404
     answer.value.close()
 
@@ -163,9 +163,12 @@ def test_before_lambda_ends_it_a_turn_ends_by_itself_and_is_settled(
 
 def test_a_worker_that_falls_silent_does_not_outlast_the_function(adapter: Adapter, worker: TurnWorker) -> None:
     worker.script = scripts.falls_silent
-    answer = adapter.turn(seconds=10.5)
-    assert answer.rest()[-1].header["code"] == "turn_too_long"
-    assert adapter.used() == 10 * FRAME * SECOND // RATE
+    records = adapter.turn(seconds=10.5).rest()
+    assert records[-1].header["code"] == "turn_too_long"
+    # A busy machine may not have brought all ten frames by then.
+    samples = sum(len(each.payload) // 2 for each in records if each.type == "audio")
+    assert samples <= 10 * FRAME
+    assert adapter.used() == samples * SECOND // RATE
 
 
 def test_a_context_that_makes_no_sense_ends_nothing(adapter: Adapter, worker: TurnWorker) -> None:
