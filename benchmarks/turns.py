@@ -62,7 +62,7 @@ def serve() -> None:
     warm()
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
-    app = TurnApp(WORKER, KEY, TurnSlots(64), faces, SoundFiles(nothing, nothing)).asgi()
+    app = TurnApp(WORKER, lambda: (KEY,), TurnSlots(64), faces, SoundFiles(nothing, nothing)).asgi()
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     uvicorn.Server(config).run(sockets=[listener])
 

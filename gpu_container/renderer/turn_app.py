@@ -18,7 +18,7 @@ from starlette.routing import Route
 from parley.wire.mux import VideoFormat
 from parley.wire.pushed_sound import Part, PartReader, PushedSoundError
 from parley.wire.turn_job import Prepared, PrepareJob, TurnJob, WorkerRefusal
-from parley.wire.turn_token import TokenRefused, bearer, read, verify
+from parley.wire.turn_token import TokenRefused, bearer
 from renderer.chat import ChatUnavailable
 from renderer.given_sound import SoundFiles
 from renderer.live_turn import LiveTurn
@@ -26,6 +26,7 @@ from renderer.motion.expression import Expression, as_emotion
 from renderer.prepared_faces import FaceWanted, PreparedFaces
 from renderer.sound_inbox import InboxFull, SoundInbox
 from renderer.turn import DrawPicture, TurnFailed, TurnOptions, TurnStream
+from renderer.turn_keys import TokenKeys, accepted
 from renderer.turn_response import TurnResponse
 from renderer.turn_slots import TurnRefused, TurnSlots
 from renderer.turn_speaker import GetChat, chat_from_env, pieces_of
@@ -43,10 +44,10 @@ Body = TypeVar("Body", bound=BaseModel)
 
 @dataclass(frozen=True)
 class TurnApp:
-    """`token_key` is shared with the relay; `worker_id` is ours in the registry; `sounds`: given ones."""
+    """`token_keys` are shared with the relay; `worker_id` is ours in the registry; `sounds`: given ones."""
 
     worker_id: str
-    token_key: bytes
+    token_keys: TokenKeys
     slots: TurnSlots
     faces: PreparedFaces
     sounds: SoundFiles
@@ -66,7 +67,7 @@ class TurnApp:
 
     async def _turn(self, request: Request) -> Response:
         job = await _body(request, TurnJob)
-        self._need_token(request, job.turn_id)
+        await self._need_token(request, job.turn_id)
         options, wanted = _options(job), _wanted(job.source_key, job.width, job.height, job.background)
         if job.mode == "chat":
             await run_in_threadpool(self._need_chat)
@@ -89,7 +90,7 @@ class TurnApp:
     async def _sound(self, request: Request) -> Response:
         """Takes what is pushed to a `speak_stream` as it comes. Its end without a `close` is one."""
         turn_id: str = request.path_params["turn_id"]
-        self._need_token(request, turn_id)
+        await self._need_token(request, turn_id)
         inbox = self.inboxes.get(turn_id)
         if inbox is None:
             raise TurnRefused(404, "turn_not_found", "No such stream runs here.")
@@ -109,14 +110,14 @@ class TurnApp:
 
     async def _interrupt(self, request: Request) -> Response:
         turn_id: str = request.path_params["turn_id"]
-        self._need_token(request, turn_id)
+        await self._need_token(request, turn_id)
         if not self.slots.interrupt(turn_id):
             raise TurnRefused(404, "turn_not_found", "No such turn runs here.")
         return JSONResponse({"turnId": turn_id}, 202)
 
     async def _prepare(self, request: Request) -> Response:
         job = await _body(request, PrepareJob)
-        self._need_token(request)
+        await self._need_token(request)
         key = job.rig_key or job.clip_key
         if key is None:
             raise TurnRefused(422, "invalid_input", "Name a rig or a clip.")
@@ -139,13 +140,13 @@ class TurnApp:
         except ChatUnavailable as unavailable:
             raise TurnRefused(503, unavailable.code, unavailable.message) from unavailable
 
-    def _need_token(self, request: Request, turn_id: str | None = None) -> None:
+    async def _need_token(self, request: Request, turn_id: str | None = None) -> None:
         """Raises TurnRefused unless the token is good for this worker and, where one is named, this turn."""
-        now = int(self.clock())
+        # Not on the loop: now and then the keys are read anew.
+        keys = await run_in_threadpool(self.token_keys)
         try:
             token = bearer(request.headers.get("authorization"))
-            named = turn_id if turn_id is not None else read(token, self.token_key, now).turn
-            verify(token, self.token_key, now, turn=named, worker=self.worker_id)
+            accepted(token, keys, int(self.clock()), turn=turn_id, worker=self.worker_id)
         except TokenRefused as error:
             raise TurnRefused(401, "token_refused", "The turn token is not valid here.") from error
 

@@ -36,16 +36,19 @@ class TurnSettings:
     faces_kept: int = 12
     tls_cert: str | None = None
     tls_key: str | None = None
+    token_key_secret: str | None = None
 
     def __post_init__(self) -> None:
-        if len(self.token_key) < LEAST_KEY_BYTES:
-            raise ValueError(f"TURN_TOKEN_KEY must have at least {LEAST_KEY_BYTES} bytes")
+        if (self.token_key or not self.token_key_secret) and len(self.token_key) < LEAST_KEY_BYTES:
+            raise ValueError(
+                f"TURN_TOKEN_KEY must have at least {LEAST_KEY_BYTES} bytes, or TURN_TOKEN_KEY_SECRET name a secret"
+            )
         if not 0 < self.heartbeat_seconds < self.lease_seconds:
             raise ValueError("TURN_HEARTBEAT_SECONDS must be above 0 and below TURN_LEASE_SECONDS")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> TurnSettings:
-        """TABLE_NAME, MEDIA_BUCKET, UPLOADS_BUCKET, TURN_TOKEN_KEY, and TURN_<NAME> for the rest. Raises ValueError."""
+        """TABLE_NAME, MEDIA_BUCKET, UPLOADS_BUCKET, and TURN_<NAME> for the rest. Raises ValueError."""
         env = os.environ if environ is None else environ
         name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         return cls(
@@ -53,6 +56,7 @@ class TurnSettings:
             media_bucket=env.get("MEDIA_BUCKET", "parley-media"),
             uploads_bucket=env.get("UPLOADS_BUCKET", "parley-uploads"),
             token_key=env.get("TURN_TOKEN_KEY", "").encode(),
+            token_key_secret=env.get("TURN_TOKEN_KEY_SECRET") or None,
             worker_id=env.get("TURN_WORKER_ID", name),
             host=env.get("TURN_HOST", cls.host),
             port=int(env.get("TURN_PORT", cls.port)),
