@@ -9,6 +9,9 @@ import pytest
 from local.api_client import ApiClient, ApiRefused
 from tests.e2e.conftest import RunningPlatform
 
+# Each command is a process of its own, which a busy machine takes its time over.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
 
 def admin(platform: RunningPlatform, *arguments: str, status: int = 0) -> str:
     """What it printed, on either stream."""

@@ -39,7 +39,7 @@ def everything(platform: RunningPlatform) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_platform_that_works_passes_all_twenty_and_is_left_as_it_was(
     platform: RunningPlatform, tmp_path: Path
 ) -> None:
@@ -58,13 +58,13 @@ def test_a_platform_that_works_passes_all_twenty_and_is_left_as_it_was(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_broken_deployment_fails_the_checks_named_after_what_is_broken(platform: RunningPlatform) -> None:
     faults = ("voices", "advice", "video", "turn", "wall", "wallet")
     chosen = [check for check in CHECKS if check.name in (*QUICK, *LAST)]
     before = everything(platform)
     with breaking_door(platform.base_url, platform.keys.live, *faults) as url:
-        stage = Stage(url, platform.keys.live, given(), platform.keys.test, patience_seconds=60)
+        stage = Stage(url, platform.keys.live, given(), platform.keys.test, patience_seconds=300)
         report = run_checks(stage, chosen)
         stage.close()
     by_status = {

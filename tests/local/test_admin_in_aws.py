@@ -9,14 +9,19 @@ from typing import Any
 
 import pytest
 
+from local.presenter_faces import presenter_faces
 from parley.domain.spaces import Space
 from parley.operations.authenticate import authenticate
+from parley.operations.seed_system_avatar import seed_system_avatar
 from parley.store import aws
 from parley.store.dynamo import DynamoTable
 from parley.store.settings import Settings
 from parley.store.stores import stores_on
 from tests.hand_clock import HandClock
 from tests.moto_cloud import MotoCloud, moto_cloud
+
+# Each command is a process of its own, which a busy machine takes its time over.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PEPPER = "a pepper that Secrets Manager keeps"
 TEMPLATE = """
@@ -68,6 +73,15 @@ def test_a_first_tenant_is_made_in_the_stacks_own_table_under_its_own_pepper(clo
     said = admin("--aws", "--stack", "Other", "ledger", "list", tenant[0])
     assert "arn:aws:sts" in said.replace("\n", "") or "arn:aws:iam" in said.replace("\n", "")
     assert "agree with the ledger" in admin("--aws", "--stack", "Other", "ledger", "check", tenant[0])
+
+
+def test_presenters_that_are_there_are_not_drawn_again(cloud: MotoCloud) -> None:
+    names = deployed(cloud, "ParleyData")
+    settings = Settings(table_name=names["Table"], media_bucket=names["Media"])
+    stores = stores_on(DynamoTable(aws.dynamodb(), names["Table"]), settings, HandClock())
+    for _, face in presenter_faces():
+        seed_system_avatar(stores, face, b"a picture", b"a rig")
+    assert "0 drawn" in admin("--aws", "presenters")
 
 
 def test_without_the_secret_no_tenant_is_left_behind_without_a_key(cloud: MotoCloud) -> None:
