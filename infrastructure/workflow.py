@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Duration, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -235,7 +235,7 @@ def allow_stopping(grantee: iam.IGrantable, machine: sfn.StateMachine) -> None:
         service="states",
         resource="execution",
         resource_name=f"{machine.state_machine_name}:*",
-        arn_format=None,
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
     grants.to_do(grantee, ["states:DescribeExecution", "states:StopExecution"], executions)
 
