@@ -17,7 +17,7 @@ _PREFIXES = (
     f"{_MEDIA}/speech/*",
     f"{_MEDIA}/system/avatars/*",
 )
-_EXECUTIONS = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution/"
+_EXECUTIONS = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:"
 _ZIPS = (
     *(f"ParleyWorkflow/{name}" for name in ("Settle", "Refund", "Start", "BatchManifest", "BatchLine", "Sweeper")),
     "ParleyApi/Api",
