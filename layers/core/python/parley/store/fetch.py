@@ -15,7 +15,6 @@ from ipaddress import ip_address
 from typing import BinaryIO
 
 import httpcore
-import httpx
 
 from parley.domain.addresses import Address
 from parley.domain.errors import UrlRejected
@@ -143,6 +142,9 @@ class GuardedFetcher:
     def _tls_context(self) -> ssl.SSLContext:
         """Built at first use: reading the certificates takes tens of milliseconds that `check` need not pay."""
         if self._tls is None:
+            # Imported here: it takes a tenth of a second, which a cold start need not wait for.
+            import httpx
+
             self._tls = httpx.create_ssl_context()
         return self._tls
 
