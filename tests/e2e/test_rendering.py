@@ -11,8 +11,9 @@ import av
 import pytest
 
 from local.api_client import ApiClient
-from tests.e2e.conftest import RunningPlatform, until
+from tests.e2e.conftest import RunningPlatform
 from tests.e2e.streams import read_streams
+from tests.waiting import wait_for
 
 # Half a minute of speech: long enough to be cut off in the middle.
 LONG = "The quick brown fox jumps over the lazy dog, and nobody minds. " * 7
@@ -94,7 +95,7 @@ def test_a_render_cut_off_by_a_kill_is_finished_and_charged_once(
         where = f"/api/v1/renders/{render['id']}"
         # The functions are killed while they make the speech, all others while pictures are drawn.
         begun = 0.0 if how == "functions_process" else 0.01
-        until(lambda: (now := api.ask("GET", where))["status"] == "processing" and now["progress"] >= begun)
+        wait_for(lambda: (now := api.ask("GET", where))["status"] == "processing" and now["progress"] >= begun)
         if how == "everything":
             platform.kill()
             platform.start()
@@ -119,7 +120,7 @@ def test_a_batch_fans_out_and_gets_its_results_file(platform: RunningPlatform, a
         manifest = "\n".join(json.dumps(line) for line in lines)
         api._open.put(door["url"], content=manifest.encode(), headers=door["headers"]).raise_for_status()
         where = f"/api/v1/batches/{opened['batch']['id']}"
-        batch = until(lambda: (now := api.ask("GET", where))["status"] == "completed" and now, 90)
+        batch = wait_for(lambda: (now := api.ask("GET", where))["status"] == "completed" and now, 90)
         results = [json.loads(line) for line in api.download(batch["resultsUrl"]).splitlines()]
         assert [result["status"] for result in results] == ["completed", "completed", "failed"]
         assert results[2]["error"]["code"] == "not_found"
