@@ -24,8 +24,9 @@ def figures(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [{name: value[0] if isinstance(value, list) else value for name, value in line.items()} for line in ours]
 
 
+@pytest.mark.usefixtures("worker")
 def test_a_turn_tells_how_long_it_was_what_it_cost_and_when_its_first_picture_came(
-    stage: Stage, worker: TurnWorker, capsys: pytest.CaptureFixture[str]
+    stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     turn_id = stage.turn().headers["x-turn-id"]
     (line,) = figures(capsys)
