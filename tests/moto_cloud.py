@@ -20,7 +20,6 @@ from werkzeug.serving import make_server
 from local.cloud.interpreter import let_workers_be_quick
 from local.cloud.queues import make_receives_exclusive
 from local.cloud.tables import TABLES_LOCK
-from tests.waiting import wait_for as wait_for
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"

@@ -37,7 +37,7 @@ def asset_ids(api: ApiClient) -> list[str]:
 def settled(api: ApiClient, asset: Any) -> Any:
     """The asset once its inspection has spoken: a busy machine takes longer than the upload waits."""
     where = f"/api/v1/assets/{asset['id']}"
-    return wait_for(lambda: (now := api.ask("GET", where))["status"] in ("ready", "failed") and now, 60)
+    return wait_for(lambda: (now := api.ask("GET", where))["status"] in ("ready", "failed") and now)
 
 
 def test_a_clip_becomes_an_avatar_that_speaks_longer_than_it_lasts(platform: RunningPlatform, clip: bytes) -> None:
@@ -58,7 +58,7 @@ def test_a_clip_becomes_an_avatar_that_speaks_longer_than_it_lasts(platform: Run
 
         wish = {"avatar_id": avatar["id"], "video_cache": {"fps": 30, "max_dim": 256}}
         assert api.ask("POST", PLAN, json=wish)["status"] == "queued"
-        planned = wait_for(lambda: (now := api.ask("POST", PLAN, json=wish))["status"] == "ready" and now, 60)
+        planned = wait_for(lambda: (now := api.ask("POST", PLAN, json=wish))["status"] == "ready" and now)
         assert (planned["plan"]["fps"], planned["manifest"]["version"]) == (30, 1)
         again = api.wait_for_render(api.submit(avatar["id"], text="Once more.", size=256, fps=30)["id"], 60)
         assert again["status"] == "completed", again

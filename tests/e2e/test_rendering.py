@@ -120,7 +120,7 @@ def test_a_batch_fans_out_and_gets_its_results_file(platform: RunningPlatform, a
         manifest = "\n".join(json.dumps(line) for line in lines)
         api._open.put(door["url"], content=manifest.encode(), headers=door["headers"]).raise_for_status()
         where = f"/api/v1/batches/{opened['batch']['id']}"
-        batch = wait_for(lambda: (now := api.ask("GET", where))["status"] == "completed" and now, 90)
+        batch = wait_for(lambda: (now := api.ask("GET", where))["status"] == "completed" and now)
         results = [json.loads(line) for line in api.download(batch["resultsUrl"]).splitlines()]
         assert [result["status"] for result in results] == ["completed", "completed", "failed"]
         assert results[2]["error"]["code"] == "not_found"

@@ -38,7 +38,7 @@ class PlatformServer:
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         with self.changed:
-            assert self.changed.wait_for(condition, 30), [each.body for each in self.asked]
+            assert self.changed.wait_for(condition, 100), [each.body for each in self.asked]
 
 
 @contextmanager

@@ -23,11 +23,12 @@ from renderer.media.wav import write_wav
 from renderer.rig import Rig, save_rig
 from renderer.types import RATE
 from tests.lipsync_machine import Machine
-from tests.moto_cloud import MotoCloud, moto_cloud, wait_for
+from tests.moto_cloud import MotoCloud, moto_cloud
 from tests.renderer.deployed.platform_server import PlatformServer, platform_server
 from tests.renderer.deployed.test_task_protection import STATE, states, taken
 from tests.renderer.turns.turn_server import job, records_of
 from tests.renderer.worker_stage import JOB, KEY
+from tests.waiting import HANG_SECONDS, wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 TOKEN_KEY = "a key shared by relays and workers"
@@ -77,7 +78,7 @@ def running_task(agent: PlatformServer, folder: Path, queue: str, **more: str) -
         # Its children end with it when it is told so, and only then.
         process.terminate()
         try:
-            process.wait(30)
+            process.wait(HANG_SECONDS)
         finally:
             process.kill()
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from renderer.task_protection import ProtectionTimes, TaskProtection
-from tests.moto_cloud import wait_for
 from tests.renderer.deployed.platform_server import PlatformServer, broken_off, never, not_http, platform_server
+from tests.waiting import wait_for
 
 STATE = "/task-protection/v1/state"
 ROOT = Path(__file__).resolve().parents[3]
