@@ -14,6 +14,7 @@ from local.state import StateFolder
 from local.storage import Storage
 
 _STOP_SECONDS = 3
+_PONG_SECONDS = 120
 _log = logging.getLogger(__name__)
 
 
@@ -65,6 +66,8 @@ def main() -> None:
     """Until SIGTERM, or until the parent ends."""
     import uvicorn
 
+    from parley.wire.streams import MOST_MESSAGE_BYTES
+
     process = child.begin()
     listener = process.listener or socket.create_server(("127.0.0.1", 8080))
     config = uvicorn.Config(
@@ -74,6 +77,11 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        ws_max_size=MOST_MESSAGE_BYTES + 1024,
+        # Pictures are compressed already.
+        ws_per_message_deflate=False,
+        # A client that is far ahead is not read from, its pongs neither.
+        ws_ping_timeout=_PONG_SECONDS,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     server = uvicorn.Server(config)

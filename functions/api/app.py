@@ -21,6 +21,7 @@ from functions.api.routes import (
 )
 from functions.api.services import ApiOptions, Services
 from functions.turn.routes import router as turns
+from functions.turn.stream import router as stream
 from parley.store.fetch import GuardedFetcher, parse_allowed
 from parley.store.settings import Settings
 from parley.store.stores import Stores, open_stores
@@ -76,7 +77,7 @@ def create_app(
     for module in (avatars, assets, renders, lipsync, batches, realtime, voices, credits, api_keys, usage, health):
         app.include_router(module.router)
     install_errors(app, options.billing_url or f"{settings.public_base_url}/billing")
-    document(app, settings.public_base_url, [turns])
+    document(app, settings.public_base_url, [turns, stream])
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(Observe)

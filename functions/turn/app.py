@@ -9,13 +9,15 @@ from functions.api.services import ApiOptions, Services
 from functions.turn.adapter import BehindAdapter, runs_in_lambda
 from functions.turn.relay import RelayTimes
 from functions.turn.routes import router
+from functions.turn.stream import router as stream_router
 from functions.turn.worker_link import LinkTimes, WorkerLink
 from parley.store.fetch import GuardedFetcher, parse_allowed
 from parley.store.settings import Settings
 from parley.store.stores import Stores, open_stores
+from parley.wire.turns import MOST_PCM_LETTERS
 
-# 24 messages of 4000 characters, each of up to 12 bytes in JSON.
-BODY_MAX_BYTES = 1280 * 1024
+# 24 messages of 4000 characters, each of up to 12 bytes in JSON, or PCM in base64. A function URL takes 6 MB.
+BODY_MAX_BYTES = 1280 * 1024 + MOST_PCM_LETTERS
 
 
 def create_turn_app(
@@ -35,6 +37,7 @@ def create_turn_app(
     app.state.link = WorkerLink(link_times)
     app.state.times = relay_times or RelayTimes()
     app.include_router(router)
+    app.include_router(stream_router)
     install_errors(app, options.billing_url or f"{stores.settings.public_base_url}/billing")
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, most=BODY_MAX_BYTES)

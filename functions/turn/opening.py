@@ -1,7 +1,9 @@
 """Opens a turn: one worker after the other until one has begun; whatever fails before that costs nothing."""
 
+import asyncio
 import random
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 import anyio
@@ -20,15 +22,18 @@ from parley.domain.errors import (
     Unavailable,
     UpstreamFailed,
 )
-from parley.domain.turns import Turn
+from parley.domain.turns import LEASE_SECONDS, Turn
 from parley.operations.caller import Caller
+from parley.operations.find_sound import fetch_sound, find_sound, forget_sound
 from parley.operations.settle_turn import refuse_turn
 from parley.operations.start_turn import StartedTurn, start_turn, turn_job, turn_token
 from parley.operations.wake_fleet import no_worker
+from parley.store.fetch import GuardedFetcher
 from parley.store.stores import Stores
 from parley.store.workers import Worker
 from parley.wire.mux import MuxError
-from parley.wire.turn_job import Codec
+from parley.wire.streams import OpenStream
+from parley.wire.turn_job import Codec, TurnAudio
 from parley.wire.turns import StartTurn
 
 logger = Logger(service="parley-turn")
@@ -50,31 +55,63 @@ class OpenTurn:
     stream: WorkerStream
     passage: Passage
     first: list[Passing]
+    audio: TurnAudio | None = None
 
 
 async def open_turn(
     stores: Stores,
     link: WorkerLink,
     caller: Caller,
-    body: StartTurn,
+    body: StartTurn | OpenStream,
     turn_id: str,
     *,
     codec: Codec,
     idempotency_key: str | None,
+    fetcher: GuardedFetcher,
 ) -> OpenTurn:
     """Raises ParleyError of every kind; then nothing is held, no slot is taken, and the key is free again."""
+    sound = await run_sync(find_sound, stores, fetcher, caller, body) if isinstance(body, StartTurn) else None
     workers = await run_sync(live_workers, stores)
     if not workers:
         raise await run_sync(no_worker, stores, caller)
-    start = partial(start_turn, worker=workers[0], codec=codec, idempotency_key=idempotency_key)
+    start = partial(start_turn, worker=workers[0], codec=codec, idempotency_key=idempotency_key, sound=sound)
     started = await run_sync(partial(start, stores, caller, body, turn_id))
     try:
+        if sound is not None and sound.url is not None:
+            started = replace(started, audio=await _fetched(stores, fetcher, started, sound.url))
         return await _begin(stores, link, caller, started, workers[:MOST_TRIES])
     except BaseException as failure:
         code = failure.code if isinstance(failure, ParleyError) else "internal_error"
         with anyio.CancelScope(shield=True):
             await _refuse(stores, started.turn, code)
+            await forget(stores, started.audio)
         raise
+
+
+async def forget(stores: Stores, audio: TurnAudio | None) -> None:
+    """What was fetched for a turn that is over goes; where it cannot, it goes by its age."""
+    try:
+        await run_sync(forget_sound, stores, audio)
+    except (BotoCoreError, ClientError):
+        logger.exception("the sound of a turn could not be deleted")
+
+
+async def _fetched(stores: Stores, fetcher: GuardedFetcher, started: StartedTurn, url: str) -> TurnAudio:
+    """The sound behind `url`; meanwhile the turn gives signs of life. Raises UrlRejected."""
+
+    async def give_signs() -> None:
+        with suppress(ParleyError, BotoCoreError, ClientError):
+            while True:
+                await anyio.sleep(LEASE_SECONDS / 3)
+                await run_sync(stores.turns.keep_alive, started.turn, 0, stores.clock.now())
+
+    turn = started.turn
+    fetching = asyncio.ensure_future(run_sync(fetch_sound, stores, fetcher, turn.space, turn.id, url))
+    signs = asyncio.ensure_future(give_signs())
+    try:
+        return await fetching
+    finally:
+        signs.cancel()
 
 
 def live_workers(stores: Stores) -> list[Worker]:
@@ -121,7 +158,9 @@ async def _try(stores: Stores, link: WorkerLink, caller: Caller, started: Starte
                 await stream.aclose()
             raise
     turn = started.at(worker)
-    return OpenTurn(turn=turn, caller=caller, worker=worker, stream=stream, passage=passage, first=first)
+    return OpenTurn(
+        turn=turn, caller=caller, worker=worker, stream=stream, passage=passage, first=first, audio=started.audio
+    )
 
 
 def _for_the_caller(declined: WorkerDeclined) -> ParleyError | None:

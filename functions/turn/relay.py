@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from functions.turn.credit import Credit
 from functions.turn.figures import TurnFigures
-from functions.turn.opening import OpenTurn
+from functions.turn.opening import OpenTurn, forget
 from functions.turn.passage import Passing
 from functions.turn.worker_link import WorkerLink, WorkerLost
 from parley.domain.errors import Conflict, ParleyError
@@ -219,3 +219,4 @@ class TurnResponse(Response):
                 token = turn_token(self._stores, self._turn.id, self._opened.worker.id)
                 await self._link.interrupt(self._opened.worker, self._turn.id, token)
         await self._opened.stream.aclose()
+        await forget(self._stores, self._opened.audio)

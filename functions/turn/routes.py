@@ -83,7 +83,8 @@ async def turn(body: StartTurn, request: Request, asked: Asked) -> Response:
     """Credit is set aside by estimate and settled to the sound delivered when the stream ends, however it ends.
 
     `Accept: application/x-avatar-mux; codec=h264` chooses the codec, as `video.codec` does. What is refused is refused
-    before any byte of the stream, and costs nothing.
+    before any byte of the stream, and costs nothing. Given sound is decoded while it is spoken: damage in it is told by
+    an `error` record.
     """
     accepted = read_accept(request.headers.get("accept"))
     link = link_of(request)
@@ -95,6 +96,7 @@ async def turn(body: StartTurn, request: Request, asked: Asked) -> Response:
         f"trn_{ulid_of(asked.operation_id)}",
         codec=body.video.codec or accepted.codec or "jpeg",
         idempotency_key=asked.idempotency_key,
+        fetcher=asked.services.fetcher,
     )
     times: RelayTimes = request.app.state.times
     return TurnResponse(asked.stores, link, opened, accepted.content_type, times, ends_by=ends_by(request))

@@ -5,7 +5,7 @@ import hmac
 import json
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
@@ -82,6 +82,14 @@ class WorkerLink:
             return WorkerStream(response)
         raise WorkerDeclined(response.status, _refusal(await _body(response)))
 
+    async def push_sound(self, worker: Worker, turn_id: str, token: str, parts: AsyncIterable[bytes]) -> None:
+        """Sends `parts` as they come, to their end, to a speak_stream turn. Raises WorkerLost, WorkerDeclined."""
+        request = self._request(worker, f"/turns/{turn_id}/sound", token, parts, self.times.silent)
+        response = await self._send(worker, request)
+        body = await _body(response)
+        if response.status != 200:
+            raise WorkerDeclined(response.status, _refusal(body))
+
     async def interrupt(self, worker: Worker, turn_id: str, token: str) -> bool:
         """Whether the worker knew the turn. Raises WorkerLost."""
         response = await self._post(worker, f"/turns/{turn_id}/interrupt", token, None, self.times.interrupt)
@@ -108,18 +116,28 @@ class WorkerLink:
         self, worker: Worker, path: str, token: str, body: BaseModel | None, silent: float
     ) -> httpcore.Response:
         content = b"{}" if body is None else body.model_dump_json(by_alias=True).encode()
-        request = httpcore.Request(
+        return await self._send(worker, self._request(worker, path, token, content, silent))
+
+    def _request(
+        self, worker: Worker, path: str, token: str, content: bytes | AsyncIterable[bytes], silent: float
+    ) -> httpcore.Request:
+        kind, length = "application/octet-stream", {"Transfer-Encoding": "chunked"}
+        if isinstance(content, bytes):
+            kind, length = "application/json", {"Content-Length": str(len(content))}
+        return httpcore.Request(
             "POST",
             worker.address.rstrip("/") + path,
             headers={
                 "Host": worker.address.partition("//")[2].rstrip("/"),
                 "Authorization": f"{SCHEME} {token}",
-                "Content-Type": "application/json",
-                "Content-Length": str(len(content)),
+                "Content-Type": kind,
+                **length,
             },
             content=content,
             extensions={"timeout": self._timeout(silent)},
         )
+
+    async def _send(self, worker: Worker, request: httpcore.Request) -> httpcore.Response:
         try:
             return await self._pool(worker).handle_async_request(request)
         except (*_FAILURES, ssl.SSLError) as failure:

@@ -65,4 +65,4 @@ def test_a_field_out_of_range_is_refused_by_name(stage: Stage) -> None:
 def test_a_body_cut_short_or_far_too_large_is_refused(stage: Stage) -> None:
     json = {"Content-Type": "application/json"}
     refused(stage.post(TURN, content=b'{"avatar_id": "ava_', headers=json), 422, "invalid_json")
-    refused(stage.post(TURN, content=b" " * 2_000_000, headers=json), 413, "too_large")
+    refused(stage.post(TURN, content=b" " * 7_000_000, headers=json), 413, "too_large")

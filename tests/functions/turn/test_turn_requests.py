@@ -47,6 +47,7 @@ def test_everything_that_is_asked_for_reaches_the_worker(stage: Stage, worker: T
         "messages": (),
         "persona": None,
         "audio": None,
+        "input_rate": 24000,
         "voice": "espeak:vi+f2",
         "language": "vi",
         "speed": 1.25,

@@ -60,6 +60,11 @@ def background_key(space: Space, render_id: str) -> str:
     return f"speech/{space.path}/{render_id}.png"
 
 
+def turn_sound_key(space: Space, turn_id: str) -> str:
+    """Media bucket: the sound of a turn that was given by its address, while the turn runs."""
+    return f"speech/{space.path}/{turn_id}"
+
+
 def outputs_prefix(space: Space, render_id: str) -> str:
     """Media bucket: the folder in which each worker puts its file, named after its fence."""
     return f"renders/{space.path}/{render_id}/"

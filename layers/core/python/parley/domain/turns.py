@@ -14,6 +14,10 @@ LEASE_SECONDS = 15
 """A turn whose relay gave no sign for so long is lost."""
 MICROS_PER_SECOND = 1_000_000
 CHAT_MICROS = 60 * MICROS_PER_SECOND
+SOUND_MICROS = 60 * MICROS_PER_SECOND
+"""Set aside at first for sound whose length is not known before it is decoded."""
+ROUNDING_MICROS = 200
+"""By so little may a sound of known length come out longer, at the rate at which it is sent."""
 LONGEST_MICROS = 1800 * MICROS_PER_SECOND
 EXTENSION_MICROS = 30 * MICROS_PER_SECOND
 """By so much the hold of a running turn grows at a time."""

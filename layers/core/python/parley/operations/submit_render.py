@@ -3,7 +3,6 @@
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from parley.domain.assets import Asset
 from parley.domain.avatars import Avatar
 from parley.domain.billing import wanted_micros
 from parley.domain.errors import InvalidInput, MediaRejected, NotReady
@@ -14,6 +13,7 @@ from parley.operations.asset_links import own_asset_id
 from parley.operations.caller import Caller
 from parley.operations.choose_voice import choose_voice
 from parley.operations.find_avatar import find_avatar
+from parley.operations.find_sound import ready_sound
 from parley.operations.wake_fleet import wake_fleet
 from parley.store.fetch import GuardedFetcher
 from parley.store.stores import Stores
@@ -154,15 +154,5 @@ def _source(
             fetcher.check(body.audio_url)
             return SpeechSource(kind="url", url=body.audio_url, transcript=body.transcript), None
     assert asset_id is not None  # SubmitRender holds exactly one of the three
-    asset = _ready_sound(stores.assets.get(caller.space, asset_id))
+    asset = ready_sound(stores.assets.get(caller.space, asset_id))
     return SpeechSource(kind="asset", asset_id=asset.id, transcript=body.transcript), asset.duration_micros
-
-
-def _ready_sound(asset: Asset) -> Asset:
-    if asset.kind == "image":
-        raise InvalidInput(f"Asset {asset.id} is an image. Speech needs a sound file, or a video with sound.")
-    if asset.status == "failed":
-        raise MediaRejected(asset.advice or "The sound was refused. Upload another one.", asset.failure_code)
-    if asset.status != "ready":
-        raise NotReady(f"Asset {asset.id} is {asset.status}. Wait until it is ready.", "asset_not_ready")
-    return asset

@@ -43,8 +43,10 @@ class Turns:
             raise writes.absent(turn_id)
         return from_item(Turn, item)
 
-    def start(self, turn: Turn, wanted: int, plan: Plan, at: datetime) -> Turn:
+    def start(self, turn: Turn, wanted: int, plan: Plan, at: datetime, *, exact: bool = False) -> Turn:
         """Stores a new turn with its hold (at most `wanted` credit micros), slot, ledger line and idempotency key.
+
+        `exact`: `wanted` is what it will cost, not an estimate, so that less is refused at once.
 
         Raises IdempotencyConflict, InsufficientCredits, SpendLimitExceeded, ConcurrencyLimit: then nothing was written.
         """
@@ -56,7 +58,7 @@ class Turns:
                 self._wallets.touch(turn.space, plan, at)
                 continue
             try:
-                return self._start(turn, wanted, seen, at)
+                return self._start(turn, wanted, seen, at, exact)
             except (Replayed, SlotTaken, Overtaken):
                 continue
         raise _busy()
@@ -146,8 +148,8 @@ class Turns:
                 return self.get(space, turn_id)
         raise _busy()
 
-    def _start(self, turn: Turn, wanted: int, seen: "_Seen", at: datetime) -> Turn:
-        amount = reservable_micros(wanted, seen.wallet.balance, seen.room)
+    def _start(self, turn: Turn, wanted: int, seen: "_Seen", at: datetime, exact: bool) -> Turn:
+        amount = reservable_micros(wanted, seen.wallet.balance, seen.room, exact=exact)
         free = slots.free_slots(seen.slots, epoch(at))
         if not free:
             raise ConcurrencyLimit(
