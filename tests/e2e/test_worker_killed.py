@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ import pytest
 from local.api_client import ApiClient
 from local.platform import Platform, PlatformOptions
 from parley.store.attributes import decode_item
+from tests.waiting import HANG_SECONDS
 
 RENDERS = 50
 KILLS = 20
@@ -29,11 +29,12 @@ SIZE, FPS = 256, 25
 SEED = 20_261_120
 # From a worker's first breath to its death. A render of this size takes about half a second.
 LIVES_SECONDS = (0.05, 2.0)
-PATIENCE_SECONDS = 80.0
+PATIENCE_SECONDS = 500.0
 WORDS = ("Good morning.", "One moment, please.", "Yes, of course.", "See you soon.", "Thank you so much.")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_renders_survive_workers_that_are_killed_at_random(tmp_path: Path, portrait: bytes) -> None:
     with (
         running(tmp_path / "state") as (platform, environment),
@@ -42,9 +43,11 @@ def test_renders_survive_workers_that_are_killed_at_random(tmp_path: Path, portr
         avatar = api.create_avatar(api.upload("presenter.png", portrait)["id"])
         before = api.ask("GET", "/api/v1/credits/balance")
         with doomed_workers(environment, random.Random(SEED)) as killed:
-            ids = [api.submit(avatar["id"], text=WORDS[n % 5], size=SIZE, fps=FPS)["id"] for n in range(RENDERS)]
-            ended = wait_for_all(api, ids)
-        assert len(killed) >= KILLS // 2
+            ids = [submitted(api, avatar, n) for n in range(RENDERS)]
+            ended = [ended_in_time(api, render_id) for render_id in ids]
+            # However quick the machine is: nobody is killed but while there is something to draw.
+            while len(killed) < KILLS:
+                ended.append(ended_in_time(api, submitted(api, avatar, len(ended))))
         charged = sum(assert_paid_exactly_or_not_at_all(api, render) for render in ended)
         after = api.ask("GET", "/api/v1/credits/balance")
         assert before["balanceCreditMicros"] - after["balanceCreditMicros"] == charged
@@ -53,9 +56,12 @@ def test_renders_survive_workers_that_are_killed_at_random(tmp_path: Path, portr
         assert_nothing_left_behind(environment, ended)
 
 
-def wait_for_all(api: ApiClient, ids: list[str]) -> list[Any]:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    return [api.wait_for_render(render_id, max(0.0, deadline - time.monotonic())) for render_id in ids]
+def submitted(api: ApiClient, avatar: Any, number: int) -> str:
+    return api.submit(avatar["id"], text=WORDS[number % 5], size=SIZE, fps=FPS)["id"]
+
+
+def ended_in_time(api: ApiClient, render_id: str) -> Any:
+    return api.wait_for_render(render_id, PATIENCE_SECONDS)
 
 
 def assert_paid_exactly_or_not_at_all(api: ApiClient, render: Any) -> int:
@@ -144,12 +150,13 @@ def running(state: Path) -> Iterator[tuple[Platform, Mapping[str, str]]]:
 def doomed_workers(environment: Mapping[str, str], chance: random.Random) -> Iterator[list[int]]:
     """Workers, each replaced when it dies; the first KILLS of them die by SIGKILL. Yields the ids of the killed."""
     over, killed = threading.Event(), list[int]()
-    lives = [chance.uniform(*LIVES_SECONDS) for _ in range(KILLS)]
+    lives = iter([chance.uniform(*LIVES_SECONDS) for _ in range(KILLS)])
 
     def keep_one() -> None:
         while not over.is_set():
             with worker(environment) as process:
-                if lives and not over.wait(lives.pop()):
+                # Two keepers take from it: each life is had by one.
+                if (life := next(lives, None)) is not None and not over.wait(life):
                     killed.append(process.pid)
                     continue
                 over.wait()
@@ -162,7 +169,7 @@ def doomed_workers(environment: Mapping[str, str], chance: random.Random) -> Ite
     finally:
         over.set()
         for keeper in keepers:
-            keeper.join(timeout=20)
+            keeper.join(timeout=HANG_SECONDS)
 
 
 @contextmanager
@@ -180,7 +187,7 @@ def worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=HANG_SECONDS)
         if drain is not None:
-            drain.join(timeout=10)
+            drain.join(timeout=HANG_SECONDS)
         process.stdout.close()
