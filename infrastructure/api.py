@@ -125,6 +125,7 @@ class ApiStack(Stack):
                 "STATE_MACHINE_ARN": flow.state_machine.state_machine_arn,
                 "KEY_PEPPER_SECRET": data.key_pepper.secret_arn,
                 "PUBLIC_BASE_URL": self.base_url,
+                "LINKS_BASE_URL": self.base_url,
                 "PAGES_FOLDER": "/opt",
             },
             layers=(self._pages(),),
@@ -145,7 +146,7 @@ class ApiStack(Stack):
         return made
 
     def _pages(self) -> lambda_.LayerVersion:
-        """The console and the player, as files beside the API function: CloudFront keeps them, it is seldom asked."""
+        """The console and the player, as files beside the API function."""
         return lambda_.LayerVersion(
             self,
             "Pages",
@@ -155,9 +156,8 @@ class ApiStack(Stack):
         )
 
     def _public_names(self) -> dict[str, str]:
-        names = {"ORIGIN_TOKEN": self._origin_token}
-        if self._settings.billing_url:
-            names["BILLING_URL"] = self._settings.billing_url
+        # A path is completed by the host that CloudFront says: the turn function is made before it has one.
+        names = {"ORIGIN_TOKEN": self._origin_token, "BILLING_URL": self._settings.billing_url or "/billing"}
         if self._settings.polly:
             names["POLLY"] = "true"
         return names

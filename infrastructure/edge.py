@@ -23,6 +23,13 @@ TURN_PATHS = (
 PAGES_PATH = "/web/*"
 # Keys of the buckets begin with these; the API's paths never do.
 MEDIA_PATHS = ("/renders/*", "/rigs/*", "/system/*")
+# The origins are called by their own names: this is how they learn ours.
+_SAYS_HOST = """
+function handler(event) {
+    event.request.headers["x-forwarded-host"] = { value: event.request.headers.host.value };
+    return event.request;
+}
+""".strip()
 UPLOADS_PATHS = ("/assets/*", "/batches/*")
 
 
@@ -43,6 +50,18 @@ class Edge(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._headers = {ORIGIN_HEADER: origin_token}
+        self._says_host = [
+            cloudfront.FunctionAssociation(
+                function=cloudfront.Function(
+                    self,
+                    "SaysHost",
+                    code=cloudfront.FunctionCode.from_inline(_SAYS_HOST),
+                    runtime=cloudfront.FunctionRuntime.JS_2_0,
+                    comment="Parley: tells the API under which host it was found",
+                ),
+                event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
+            )
+        ]
         api = self._origin(api_host, read_seconds=30)
         # Between two packets; a turn is silent for less.
         turn = self._origin(turn_host, read_seconds=60)
@@ -50,9 +69,9 @@ class Edge(Construct):
             self,
             "Distribution",
             comment="Parley",
-            default_behavior=_passed_on(api),
+            default_behavior=self._passed_on(api),
             additional_behaviors={
-                **{path: _passed_on(turn) for path in TURN_PATHS},
+                **{path: self._passed_on(turn) for path in TURN_PATHS},
                 PAGES_PATH: _kept(api),
                 **self._links(media, MEDIA_PATHS, "Media"),
                 **self._links(uploads, UPLOADS_PATHS, "Uploads"),
@@ -73,6 +92,18 @@ class Edge(Construct):
             read_timeout=Duration.seconds(read_seconds),
             keepalive_timeout=Duration.seconds(60),
             custom_headers=self._headers,
+        )
+
+    def _passed_on(self, origin: cloudfront.IOrigin) -> cloudfront.BehaviorOptions:
+        """Every header but Host, every method, nothing kept, nothing compressed: a stream stays one."""
+        return cloudfront.BehaviorOptions(
+            origin=origin,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+            function_associations=self._says_host,
+            compress=False,
         )
 
     def _links(self, bucket: s3.IBucket, paths: tuple[str, ...], id: str) -> Mapping[str, cloudfront.BehaviorOptions]:
@@ -101,18 +132,6 @@ class Edge(Construct):
             compress=False,
         )
         return dict.fromkeys(paths, behavior)
-
-
-def _passed_on(origin: cloudfront.IOrigin) -> cloudfront.BehaviorOptions:
-    """Every header but Host, every method, nothing kept, nothing compressed: a stream stays one."""
-    return cloudfront.BehaviorOptions(
-        origin=origin,
-        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-        viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-        origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-        compress=False,
-    )
 
 
 def _kept(origin: cloudfront.IOrigin) -> cloudfront.BehaviorOptions:

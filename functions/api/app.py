@@ -1,11 +1,15 @@
 """The control plane: every route, behind one set of rules."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 
 from functions.api.body_limit import BodyLimit
 from functions.api.errors import install_errors
+from functions.api.front import ThroughTheFront
 from functions.api.observe import Observe
 from functions.api.openapi import document
+from functions.api.pages import add_pages
 from functions.api.routes import (
     api_keys,
     assets,
@@ -76,9 +80,13 @@ def create_app(
     )
     for module in (avatars, assets, renders, lipsync, batches, realtime, voices, credits, api_keys, usage, health):
         app.include_router(module.router)
+    if options.pages_folder:
+        add_pages(app, Path(options.pages_folder))
     install_errors(app, options.billing_url or f"{settings.public_base_url}/billing")
     document(app, settings.public_base_url, [turns, stream])
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
+    if options.origin_token:
+        app.add_middleware(ThroughTheFront, token=options.origin_token)
     app.add_middleware(Observe)
     return app

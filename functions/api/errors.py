@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from functions.api.answers import error_answer
+from functions.api.front import absolute
 from functions.api.observe import logger
 from parley.domain.errors import ParleyError, RateLimited, Unauthorized, Unavailable
 from parley.wire.errors import ErrorBody
@@ -88,7 +89,7 @@ def _answer(request: Request, error: ParleyError, billing_url: str) -> Response:
         code=error.code,
         retryable=error.retryable,
         request_id=request.state.request_id,
-        billing_url=billing_url if error.status == 402 else None,
+        billing_url=absolute(request, billing_url) if error.status == 402 else None,
     )
     return error_answer(body, headers)
 

@@ -23,13 +23,22 @@ class ApiOptions:
     longest_wait_seconds: float = 900.0
     repeat_wait_seconds: float = 20.0
     billing_url: str | None = None
+    # What the front adds to requests that came through it; None where there is no front.
+    origin_token: str | None = None
+    # Where the files of web/ lie; None where others serve them.
+    pages_folder: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """API_LONGEST_WAIT_SECONDS caps every wait: behind a gateway that cuts at 30 s, set it lower."""
         source = os.environ if environ is None else environ
         longest = float(source.get("API_LONGEST_WAIT_SECONDS") or cls.longest_wait_seconds)
-        return cls(longest_wait_seconds=longest, billing_url=source.get("BILLING_URL") or None)
+        return cls(
+            longest_wait_seconds=longest,
+            billing_url=source.get("BILLING_URL") or None,
+            origin_token=source.get("ORIGIN_TOKEN") or None,
+            pages_folder=source.get("PAGES_FOLDER") or None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from functions.api.body_limit import BodyLimit
 from functions.api.errors import install_errors
+from functions.api.front import ThroughTheFront
 from functions.api.observe import Observe
 from functions.api.services import ApiOptions, Services
 from functions.turn.adapter import BehindAdapter, runs_in_lambda
@@ -41,6 +42,8 @@ def create_turn_app(
     install_errors(app, options.billing_url or f"{stores.settings.public_base_url}/billing")
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, most=BODY_MAX_BYTES)
+    if options.origin_token:
+        app.add_middleware(ThroughTheFront, token=options.origin_token)
     app.add_middleware(Observe)
     if runs_in_lambda() if behind_adapter is None else behind_adapter:
         app.add_middleware(BehindAdapter)

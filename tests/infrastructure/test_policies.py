@@ -73,7 +73,7 @@ ALLOWED = {
         "Query on Table/index/due[DUE#*]",
         "SendMessage on SubmittedQueue",
         "GetQueueAttributes on RenderQueue",
-        "states:DescribeExecution states:StopExecution on states:execution/Lipsync:*",
+        "states:DescribeExecution states:StopExecution on states:execution:Lipsync:*",
     },
     "Api": {
         MONEY,
@@ -89,7 +89,7 @@ ALLOWED = {
         "ListBucket on Media",
         "SendMessage on InspectQueue",
         "SendMessage on SubmittedQueue",
-        "states:DescribeExecution states:StopExecution on states:execution/Lipsync:*",
+        "states:DescribeExecution states:StopExecution on states:execution:Lipsync:*",
         "secretsmanager:GetSecretValue on KeyPepper",
     },
     "Turn": {

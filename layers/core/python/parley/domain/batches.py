@@ -27,6 +27,8 @@ class Batch:
     failed: int = 0
     canceled: int = 0
     manifest_etag: str | None = None
+    # Where the batch was opened: its results link to the renders there.
+    base_url: str | None = None
     error: RenderError | None = None
     created_at: str
     updated_at: str

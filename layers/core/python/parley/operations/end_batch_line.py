@@ -48,12 +48,13 @@ def finish_batch(stores: Stores, batch: Batch) -> bool:
 
 def _result(stores: Stores, batch: Batch, line: BatchLine) -> BatchResult:
     render = _render(stores, batch, line)
+    base_url = batch.base_url or stores.settings.public_base_url
     error = None if line.error is None else renders.RenderError.model_validate(line.error)
     return BatchResult(
         line=line.line,
         status="completed" if line.status == "completed" else "canceled" if line.status == "canceled" else "failed",
         render_id=render.id if render else None,
-        render_url=f"{stores.settings.public_base_url}/api/v1/renders/{render.id}" if render else None,
+        render_url=f"{base_url}/api/v1/renders/{render.id}" if render else None,
         frames=render.frames if render else None,
         duration_seconds=render.duration_seconds if render else None,
         billed_credit_micros=render.billed_credit_micros if render else 0,

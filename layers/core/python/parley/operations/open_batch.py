@@ -38,6 +38,7 @@ def open_batch(stores: Stores, caller: Caller, batch_id: str) -> ManifestDoor:
             environment=caller.space.environment,
             key_id=caller.key_id,
             status="pending_upload",
+            base_url=stores.settings.public_base_url,
             created_at=iso(now),
             updated_at=iso(now),
         ),

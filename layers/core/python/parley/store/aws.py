@@ -30,7 +30,12 @@ def s3() -> "S3Client":
     # One host that plays S3 has no names for buckets under it, so there they are paths.
     elsewhere = bool(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"))
     style: Literal["path", "virtual"] = "path" if elsewhere else "virtual"
-    config = Config(signature_version="s3v4", s3={"addressing_style": style}, **_OBJECT_TIMES)
+    # Links are signed for a bucket's name in its region, everywhere: that is where CloudFront takes them.
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"},
+        **_OBJECT_TIMES,
+    )
     return cast("S3Client", _make("s3", config=config))
 
 

@@ -1,6 +1,7 @@
 """The ObjectStore port on S3."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
@@ -14,11 +15,12 @@ _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
 class S3Objects:
-    """One bucket."""
+    """One bucket. Links to it begin with `links_base_url` where given: a front that asks S3 by the signed host."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, links_base_url: str = "") -> None:
         self._client = client
         self.bucket = bucket
+        self._links_base_url = links_base_url
 
     def put(self, key: str, data: bytes, content_type: str) -> None:
         self._client.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=content_type)
@@ -68,14 +70,21 @@ class S3Objects:
         parameters: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
         if content_type:
             parameters["ResponseContentType"] = content_type
-        return self._client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
+        return self._link(self._client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds))
 
     def presign_put(self, key: str, *, seconds: int, content_type: str, size_bytes: int | None = None) -> str:
         """A URL that writes the object for so long; the type, and the size where given, must be sent as signed."""
         parameters: dict[str, Any] = {"Bucket": self.bucket, "Key": key, "ContentType": content_type}
         if size_bytes is not None:
             parameters["ContentLength"] = size_bytes
-        return self._client.generate_presigned_url("put_object", Params=parameters, ExpiresIn=seconds)
+        return self._link(self._client.generate_presigned_url("put_object", Params=parameters, ExpiresIn=seconds))
+
+    def _link(self, signed: str) -> str:
+        """The host is part of the signature, but the front puts it back: only path and query must stay."""
+        if not self._links_base_url:
+            return signed
+        parts = urlsplit(signed)
+        return f"{self._links_base_url}{parts.path}?{parts.query}"
 
 
 def _meaning(error: ClientError, key: str) -> Exception:

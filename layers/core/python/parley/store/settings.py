@@ -36,6 +36,8 @@ class Settings(BaseModel):
     speech_url: str = ""
     speech_voices: str = "alloy"
     public_base_url: str = "http://localhost:8080"
+    # Where clients find the buckets, when it is not S3's own host: signed links begin with it.
+    links_base_url: str = ""
     # HOST:PORT pairs the guarded fetcher may reach although they are private. Local platform only.
     allow_fetch: tuple[str, ...] = ()
     # A render that has not ended this long after its submission is refunded by the sweeper.
@@ -64,7 +66,7 @@ class Settings(BaseModel):
         voices_of(speech_voices=value)
         return value
 
-    @field_validator("public_base_url")
+    @field_validator("public_base_url", "links_base_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")
