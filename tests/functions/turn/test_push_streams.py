@@ -257,7 +257,7 @@ def test_one_key_opens_one_stream(stage: Stage) -> None:
 @pytest.mark.usefixtures("speaker")
 def test_a_wallet_that_runs_dry_ends_the_stream_with_the_reason(stage: Stage) -> None:
     balance = stage.stores.wallets.read(stage.space).balance
-    stage.stores.wallets.charge(stage.space, "op_gone", balance - 2 * SECOND, stage.world.clock.at)
+    stage.stores.wallets.charge(stage.space, stage.stores.ids.new("chg"), balance - 2 * SECOND, stage.world.clock.at)
     with streaming(stage) as client:
         client.push(np.tile(SPOKEN, 3))
         error = client.until("error")
