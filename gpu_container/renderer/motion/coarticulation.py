@@ -37,11 +37,12 @@ _TAIL: Final = 0.06
 
 # A closure is full where PP has this much of a column, and nothing below the lesser (a [β] only nears it).
 _PP_NONE, _PP_FULL = 0.15, 0.85
-# Closing takes 40 ms, opening 50: one to two frames, and never less.
+# Closing takes 40 ms, opening 60: one to two frames. Any quicker, and the lips flicker (energy above 8 Hz); any slower,
+# and they follow the phones less.
 _CLOSE_COLUMNS: Final = 4
-_OPEN_COLUMNS: Final = 5
+_OPEN_COLUMNS: Final = 6
 
-_STEADIED_COLUMNS: Final = 3
+_STEADIED_COLUMNS: Final = 4
 """To either side, over which a shape read from sound is averaged."""
 _QUIET_JAW: Final = 0.7
 """What of the jaw's target is left at the lowest energy: articulation leads, loudness only colours."""

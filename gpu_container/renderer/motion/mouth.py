@@ -18,7 +18,7 @@ finished videos, the lips then lead the sound by 27 to 33 ms at every rate."""
 LOOK_AHEAD_SEC: Final = LEAD_SEC + AHEAD / TRACK_RATE
 """A picture depends on no part of the track later than this after its middle: 110 ms."""
 
-WIDER: Final = (1.7, 0.78)
+WIDER: Final = (1.7, 0.8)
 """By how much small openings of the jaw are multiplied, and the widest: the aperture seen in speech then lies about the
 human 0.03, 0.16 and 0.31 of the mouth's width (5th, 50th and 95th percentile)."""
 
