@@ -33,6 +33,8 @@ from tests.infrastructure.role_calls import ACTING, Calls, Need
 from tests.moto_cloud import ACCOUNT, REGION, ROLE, MotoCloud, moto_cloud
 
 Handler = Callable[[Any, Any], Any]
+# Where the layer of the pages lies for a function, and where it comes from.
+LAYERS = {"/opt": str(Path(__file__).parents[2] / "web")}
 # Lambda's own need of the queues it polls, beside what polling itself does.
 _POLLING = "sqs:GetQueueAttributes"
 
@@ -153,7 +155,10 @@ def _find_functions(platform: Platform, stack: Stack) -> None:
             handler=handler,
             role=made["Role"],
             timeout=made["Timeout"],
-            environment={**made["Environment"]["Variables"], "AWS_LAMBDA_FUNCTION_NAME": made["FunctionName"]},
+            environment={
+                **{name: LAYERS.get(value, value) for name, value in made["Environment"]["Variables"].items()},
+                "AWS_LAMBDA_FUNCTION_NAME": made["FunctionName"],
+            },
         )
 
 

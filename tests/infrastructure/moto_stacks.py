@@ -25,6 +25,7 @@ UNKNOWN_TO_MOTO = frozenset(
         "AWS::ApplicationAutoScaling::ScalableTarget",
         "AWS::ApplicationAutoScaling::ScalingPolicy",
         "AWS::CloudFront::Distribution",
+        "AWS::CloudFront::Function",
         "AWS::CloudFront::OriginRequestPolicy",
         "AWS::CloudWatch::Alarm",
         "AWS::ECS::ClusterCapacityProviderAssociations",

@@ -179,7 +179,7 @@ def _give_back(platform: Platform, stores: Stores, customer: Customer, done: Run
     described = {"kind": "audio", "contentType": "audio/wav", "sizeBytes": len(SOUND)}
     door = customer.good("POST", "/api/v1/assets/uploads", described)
     put = httpx.put(_reachable(platform, door["upload"]["url"]), content=SOUND, headers=door["upload"]["headers"])
-    assert put.status_code == 200, put.text
+    assert put.status_code == 200
     asset = door["asset"]["id"]
     platform.until(lambda: stores.assets.get(SPACE, asset).status in ("ready", "failed"))
     asked = {"avatarId": done.avatar["id"], "audioAssetId": asset, "size": 256}
@@ -195,8 +195,8 @@ def _look_around(customer: Customer, done: Run) -> None:
     """Every page of the console asks for these; and what was made is taken away again."""
     for path in ("avatars", "assets", "renders", "voices", "usage", "api-keys", "credits/balance"):
         customer.good("GET", f"/api/v1/{path}")
-    key = customer.good("POST", "/api/v1/api-keys", {"name": "another", "scopes": ["avatars:read"]})
-    customer.good("DELETE", f"/api/v1/api-keys/{key['id']}")
+    key = customer.good("POST", "/api/v1/api-keys", {"name": "another", "scopes": ["avatars:read"]})["id"]
+    customer.good("DELETE", f"/api/v1/api-keys/{key}")
     customer.good("PATCH", f"/api/v1/avatars/{done.avatar['id']}", {"displayName": "Rin the Second"})
     customer.good("DELETE", f"/api/v1/avatars/{done.avatar['id']}")
     customer.good("DELETE", f"/api/v1/assets/{done.asset['id']}")
@@ -204,8 +204,7 @@ def _look_around(customer: Customer, done: Run) -> None:
 
 def _reachable(platform: Platform, url: str) -> str:
     """A link as moto serves it, whose one host has buckets as paths: S3's path and signature are what counts."""
-    parts = urlsplit(url)
-    told = platform.function("Api").environment
+    parts, told = urlsplit(url), platform.function("Api").environment
     first = parts.path.split("/")[1]
     if first in (told["UPLOADS_BUCKET"], told["MEDIA_BUCKET"]):
         return f"{platform.cloud.url}{parts.path}?{parts.query}"
@@ -244,9 +243,11 @@ def _render_worker(platform: Platform) -> Iterator[None]:
     ):
         thread = _started(render_worker.main)
         wait_for(lambda: len(handlers) == 2 and thread.is_alive())
-    yield
-    handlers[15](15, None)
-    thread.join(60)
+    try:
+        yield
+    finally:
+        handlers[15](15, None)
+        thread.join(60)
     assert not thread.is_alive(), "the worker did not heed SIGTERM"
 
 
@@ -267,11 +268,12 @@ def _turn_worker(platform: Platform) -> Iterator[None]:
         settings = TurnSettings.from_env()
         thread = _started(lambda: turn_server.serve(settings, listener))
         wait_for(lambda: servers and servers[0].started)
-    yield
-    servers[0].should_exit = True
-    thread.join(60)
-    listener.close()
-    assert not thread.is_alive()
+    try:
+        yield
+    finally:
+        servers[0].should_exit = True
+        thread.join(60)
+        listener.close()
 
 
 @contextmanager
@@ -283,9 +285,11 @@ def _turn_function(platform: Platform) -> Iterator[int]:
         server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False))
         thread = _started(server.run)
         wait_for(lambda: server.started)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join(60)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(60)
 
 
 def _started(target: Callable[[], object]) -> threading.Thread:
