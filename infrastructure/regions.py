@@ -1,8 +1,7 @@
 """Where `capacity gpu` works: regions with ECS Managed Instances and with G instances, which have an NVIDIA GPU."""
 
-# Managed Instances: AWS announced six regions on 2025-09-30 and all commercial ones in October 2025 (AWS What's New,
-# under the product's name). G instances: the regions in which EC2's list of instance types by region shows g4dn, g5 or
-# g6. Written down from those lists, not asked of AWS: a region that is missing here may work by now.
+# Not confirmed by AWS: the commercial regions for which AWS announced Managed Instances in autumn 2025 and that are known
+# to have g4dn, g5 or g6. A region that is missing here may work by now: add it and deploy.
 SEEN_ON = "2026-11-21"
 GPU_REGIONS = frozenset(
     {
