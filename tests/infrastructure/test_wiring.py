@@ -49,6 +49,7 @@ def test_a_render_becomes_a_video_that_its_link_gives(done: Run) -> None:
 def test_a_batch_says_of_each_line_what_came_of_it(done: Run) -> None:
     assert done.batch["status"] == "completed", done.batch
     assert [line["status"] for line in done.results] == ["completed", "failed"], done.results
+    assert "localhost" not in str(done.results)
 
 
 def test_a_render_that_fails_and_one_that_is_canceled_cost_nothing(done: Run) -> None:
