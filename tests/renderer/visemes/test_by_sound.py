@@ -1,6 +1,5 @@
 """Visemes from sound alone: bounded look-ahead, no trace of gain, silence for all that is not a voice."""
 
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
