@@ -31,6 +31,6 @@ def with_public_links(stores: Stores) -> Stores:
     client = make("s3", endpoint_url=stores.settings.public_base_url, config=config)
 
     def linked(inside: Any) -> PubliclyLinked:
-        return PubliclyLinked(inside, S3Objects(client, inside.bucket))
+        return PubliclyLinked(inside, S3Objects(lambda: client, inside.bucket))
 
     return replace(stores, uploads=linked(stores.uploads), media=linked(stores.media))

@@ -191,7 +191,7 @@ def open_world(portal: BlockingPortal, options: ApiOptions, clock: HandClock) ->
     """The app over moto, which must be on already."""
     settings = _cloud()
     table = DynamoTable(one_at_a_time(aws.dynamodb()), "parley", pause=lambda _: None)
-    uploads = InspectedUploads(aws.s3(), settings.uploads_bucket)
+    uploads = InspectedUploads(aws.at_first_use(aws.s3), settings.uploads_bucket)
     stores = replace(stores_on(table, settings, clock), uploads=uploads)
     app = create_app(stores=stores, options=options, fetcher=GuardedFetcher(resolve=_nowhere))
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://parley.test")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -20,13 +21,13 @@ PASS = json.dumps({"StartAt": "One", "States": {"One": {"Type": "Pass", "End": T
 def objects(cloud: None) -> S3Objects:  # noqa: ARG001
     client = aws.s3()
     client.create_bucket(Bucket="parley-media")
-    return S3Objects(client, "parley-media")
+    return S3Objects(lambda: client, "parley-media")
 
 
 @pytest.fixture
 def queue(cloud: None) -> SqsQueue:  # noqa: ARG001
     client = aws.sqs()
-    return SqsQueue(client, client.create_queue(QueueName="parley-render")["QueueUrl"], "RENDER_QUEUE_URL")
+    return SqsQueue(lambda: client, client.create_queue(QueueName="parley-render")["QueueUrl"], "RENDER_QUEUE_URL")
 
 
 def test_an_object_comes_back_with_its_type_and_size(objects: S3Objects, tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_presigned_url_names_its_object_its_life_and_what_must_be_sent(objects
 
 def test_where_one_host_plays_s3_buckets_are_paths(cloud: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:9999")
-    url = urlsplit(S3Objects(aws.s3(), "parley-media").presign_get("a/1", seconds=60))
+    url = urlsplit(S3Objects(aws.s3, "parley-media").presign_get("a/1", seconds=60))
     assert (url.netloc, url.path) == ("localhost:9999", "/parley-media/a/1")
 
 
@@ -80,15 +81,30 @@ def test_a_message_stays_hidden_until_it_is_given_back_and_goes_when_deleted(que
 
 def test_a_process_that_was_not_told_of_a_queue_or_machine_says_so_when_it_uses_it(cloud: None) -> None:  # noqa: ARG001
     with pytest.raises(Unavailable, match="RENDER_QUEUE_URL"):
-        SqsQueue(aws.sqs(), "", "RENDER_QUEUE_URL").send({})
+        SqsQueue(aws.sqs, "", "RENDER_QUEUE_URL").send({})
     with pytest.raises(Unavailable, match="STATE_MACHINE_ARN"):
-        StepFunctions(aws.stepfunctions(), "").start("one", {})
+        StepFunctions(aws.stepfunctions, "").start("one", {})
+
+
+def test_a_client_is_made_when_it_is_first_used_and_once(cloud: None) -> None:  # noqa: ARG001
+    made: list[object] = []
+
+    def make() -> Any:
+        made.append(aws.s3())
+        return made[-1]
+
+    client = aws.at_first_use(make)
+    S3Objects(client, "parley-uploads")
+    assert made == []
+    media = S3Objects(client, "parley-media")
+    assert media.presign_get("a/1", seconds=60) and media.presign_get("a/2", seconds=60)
+    assert made == [client()]
 
 
 def test_an_execution_of_a_name_is_started_once_and_stopping_is_always_allowed(cloud: None) -> None:  # noqa: ARG001
     role = "arn:aws:iam::123456789012:role/parley"
     made = boto3.client("stepfunctions").create_state_machine(name="parley-lipsync", definition=PASS, roleArn=role)
-    workflow = StepFunctions(aws.stepfunctions(), made["stateMachineArn"])
+    workflow = StepFunctions(aws.stepfunctions, made["stateMachineArn"])
     assert workflow.start("rnd_1", {"renderId": "rnd_1"}) is True
     assert workflow.start("rnd_1", {"renderId": "rnd_1", "again": 1}) is False
     for name in ("rnd_1", "rnd_1", "rnd_never"):

@@ -1,7 +1,9 @@
 """The AWS clients of a process, addressed by AWS_ENDPOINT_URL and its kin."""
 
 import os
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import boto3
 from botocore.config import Config
@@ -12,7 +14,10 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
     from types_boto3_stepfunctions import SFNClient
 
+Client = TypeVar("Client")
 _make = cast("Any", boto3).client
+# The session that boto3 keeps for all threads is made for one that makes clients.
+_MAKING = Lock()
 # A store that does not answer in these times is down for the caller who waits.
 _QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
 # A long poll alone lasts 20 s.
@@ -20,6 +25,20 @@ _PATIENT = Config(connect_timeout=3, read_timeout=70, retries={"mode": "standard
 # Asked on the way of requests that do not need its answer.
 _HURRIED = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "max_attempts": 2})
 _OBJECT_TIMES: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 60, "retries": {"mode": "standard"}}
+
+
+def at_first_use(make: Callable[[], Client]) -> Callable[[], Client]:
+    """What `make` makes, once and when first asked for: a client costs tens of ms, and few requests need them all."""
+    made: list[Client] = []
+
+    def client() -> Client:
+        if not made:
+            with _MAKING:
+                if not made:
+                    made.append(make())
+        return made[0]
+
+    return client
 
 
 def dynamodb() -> "DynamoDBClient":

@@ -56,7 +56,7 @@ class Stores:
 
 def stores_on(table: Table, settings: Settings, clock: Clock) -> Stores:
     """The stores over a given table; everything else is AWS's own, from the environment (AWS_ENDPOINT_URL and kin)."""
-    s3, sqs, stepfunctions = aws.s3(), aws.sqs(), aws.stepfunctions()
+    s3, sqs = aws.at_first_use(aws.s3), aws.at_first_use(aws.sqs)
     return Stores(
         settings=settings,
         clock=clock,
@@ -79,7 +79,7 @@ def stores_on(table: Table, settings: Settings, clock: Clock) -> Stores:
         batch_lines_queue=SqsQueue(sqs, settings.batch_lines_queue_url, "BATCH_LINES_QUEUE_URL"),
         submitted_queue=SqsQueue(sqs, settings.submitted_queue_url, "SUBMITTED_QUEUE_URL"),
         render_queue=SqsQueue(sqs, settings.render_queue_url, "RENDER_QUEUE_URL"),
-        workflow=StepFunctions(stepfunctions, settings.state_machine_arn),
+        workflow=StepFunctions(aws.at_first_use(aws.stepfunctions), settings.state_machine_arn),
     )
 
 

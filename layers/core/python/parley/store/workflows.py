@@ -1,7 +1,7 @@
 """The Workflow port on Step Functions: executions by name."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -19,7 +19,7 @@ _CAUSE_CHARACTERS = 32768
 class StepFunctions:
     """One state machine. The name of an execution is its idempotency: Standard machines keep it for 90 days."""
 
-    def __init__(self, client: "SFNClient", arn: str) -> None:
+    def __init__(self, client: "Callable[[], SFNClient]", arn: str) -> None:
         self._client = client
         self._arn = arn
 
@@ -28,7 +28,7 @@ class StepFunctions:
         if not self._arn:
             raise Unavailable("STATE_MACHINE_ARN is not set: this process was not told of the state machine.")
         try:
-            self._client.start_execution(stateMachineArn=self._arn, name=name, input=json.dumps(payload))
+            self._client().start_execution(stateMachineArn=self._arn, name=name, input=json.dumps(payload))
         except ClientError as error:
             if _code(error) == "ExecutionAlreadyExists":
                 return False
@@ -38,7 +38,7 @@ class StepFunctions:
     def stop(self, name: str, *, error: str, cause: str) -> None:
         """Does nothing to an execution that has ended or never was."""
         try:
-            self._client.stop_execution(
+            self._client().stop_execution(
                 executionArn=self._execution(name), error=error[:_ERROR_CHARACTERS], cause=cause[:_CAUSE_CHARACTERS]
             )
         except ClientError as refusal:
@@ -48,7 +48,7 @@ class StepFunctions:
     def is_running(self, name: str) -> bool:
         """False for an execution that has ended or never was."""
         try:
-            answer = self._client.describe_execution(executionArn=self._execution(name))
+            answer = self._client().describe_execution(executionArn=self._execution(name))
         except ClientError as refusal:
             if _code(refusal) != "ExecutionDoesNotExist":
                 raise
