@@ -1,7 +1,7 @@
 """Where `capacity gpu` works: regions with ECS Managed Instances and with G instances, which have an NVIDIA GPU."""
 
-# Not confirmed by AWS: the commercial regions for which AWS announced Managed Instances in autumn 2025 and that are known
-# to have g4dn, g5 or g6. A region that is missing here may work by now: add it and deploy.
+# Not confirmed by AWS: the commercial regions for which AWS announced Managed Instances in autumn 2025 and that are
+# known to have g4dn, g5 or g6. A region that is missing here may work by now: add it and deploy.
 SEEN_ON = "2026-11-21"
 GPU_REGIONS = frozenset(
     {
