@@ -10,22 +10,8 @@ from functions.api.front import ThroughTheFront
 from functions.api.observe import Observe
 from functions.api.openapi import document
 from functions.api.pages import add_pages
-from functions.api.routes import (
-    api_keys,
-    assets,
-    avatars,
-    batches,
-    credits,
-    health,
-    lipsync,
-    realtime,
-    renders,
-    usage,
-    voices,
-)
+from functions.api.resources import OnDemand, every_router
 from functions.api.services import ApiOptions, Services
-from functions.turn.routes import router as turns
-from functions.turn.stream import router as stream
 from parley.store.fetch import GuardedFetcher, parse_allowed
 from parley.store.settings import Settings
 from parley.store.stores import Stores, open_stores
@@ -78,13 +64,12 @@ def create_app(
         fetcher=fetcher or GuardedFetcher(parse_allowed(settings.allow_fetch)),
         options=options,
     )
-    for module in (avatars, assets, renders, lipsync, batches, realtime, voices, credits, api_keys, usage, health):
-        app.include_router(module.router)
     if options.pages_folder:
         add_pages(app, Path(options.pages_folder))
     install_errors(app, options.billing_url or f"{settings.public_base_url}/billing")
-    document(app, settings.public_base_url, [turns, stream])
+    document(app, settings.public_base_url, every_router)
     # The last one added is the outermost.
+    app.add_middleware(OnDemand, api=app)
     app.add_middleware(BodyLimit)
     if options.origin_token:
         app.add_middleware(ThroughTheFront, token=options.origin_token)

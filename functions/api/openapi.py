@@ -1,11 +1,9 @@
 """How errors and headers are written in the OpenAPI document."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-
-from parley.wire.errors import ErrorBody
 
 _MEANING: dict[int, tuple[str, str, str]] = {
     401: (
@@ -43,6 +41,9 @@ _MEANING: dict[int, tuple[str, str, str]] = {
     502: ("Something we depend on answered wrongly. Nothing was charged.", "upstream_failed", "The renderer failed."),
     503: ("Something we depend on is down. Nothing was charged.", "service_unavailable", "Try again shortly."),
 }
+# By name: given the model, the framework would make a validator of it for every status of every route. The refusal of a
+# plain GET in `functions.turn.stream` gives it, and so brings it into the document.
+_ERROR_BODY = {"$ref": "#/components/schemas/ErrorBody"}
 _RETRYABLE = frozenset({429, 502, 503})
 
 
@@ -63,9 +64,8 @@ def _response(status: int) -> dict[str, Any]:
     }
     headers = {"Retry-After": _header("Seconds to wait.", "integer")} if status in (429, 503) else {}
     return {
-        "model": ErrorBody,
         "description": meaning,
-        "content": {"application/json": {"example": example}},
+        "content": {"application/json": {"schema": _ERROR_BODY, "example": example}},
         **({"headers": headers} if headers else {}),
     }
 
@@ -74,10 +74,10 @@ def _header(description: str, kind: str = "string") -> dict[str, Any]:
     return {"description": description, "schema": {"type": kind}}
 
 
-def document(app: FastAPI, server_url: str, elsewhere: Sequence[APIRouter] = ()) -> None:
+def document(app: FastAPI, server_url: str, routers: Callable[[], Iterable[APIRouter]]) -> None:
     """Completes the generated document: how to send the key, where the server is, and the headers all answers have.
 
-    `elsewhere`: routes that another app answers at the same address; they are described here with all others.
+    `routers`: all that is described, whether this app answers it or another does at the same address.
     """
 
     def generate() -> dict[str, Any]:
@@ -85,8 +85,7 @@ def document(app: FastAPI, server_url: str, elsewhere: Sequence[APIRouter] = ())
         described = FastAPI(
             title=app.title, version=app.version, description=app.description, openapi_tags=app.openapi_tags
         )
-        described.router.routes.extend(app.router.routes)
-        for router in elsewhere:
+        for router in routers():
             described.include_router(router)
         return described.openapi()
 

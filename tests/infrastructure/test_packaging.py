@@ -100,6 +100,7 @@ def test_both_builds_hold_the_same_modules(packages: Path, runnable: Path) -> No
     [
         *HANDLERS,
         "functions.api.handler",
+        "functions.api.resources:every_router",
         "functions.turn.app:create_turn_app",
         "uvicorn.protocols.http.httptools_impl",
     ],
@@ -107,12 +108,12 @@ def test_both_builds_hold_the_same_modules(packages: Path, runnable: Path) -> No
 def test_a_handler_starts_from_the_packages_alone(runnable: Path, module: str) -> None:
     """With nothing else in the path: neither the checkout nor site-packages."""
     name, _, factory = module.partition(":")
-    folders = [str(runnable / ("turn" if factory else "functions")), str(runnable / "layer" / "python")]
+    folders = [str(runnable / ("turn" if "turn" in name else "functions")), str(runnable / "layer" / "python")]
     code = f"""
 import importlib, sys
 sys.path[:0] = {folders!r}
 made = importlib.import_module({name!r})
-{f"made.{factory}()" if factory else ""}
+{f"list(made.{factory}())" if factory == "every_router" else f"made.{factory}()" if factory else ""}
 ours = [module for module in sys.modules if module.split(".")[0] == "renderer"]
 assert not ours, ours
 """
