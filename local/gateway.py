@@ -50,7 +50,7 @@ def build_gateway() -> Gateway:
     from local.public_links import with_public_links
     from parley.store.settings import Settings
     from parley.store.stores import open_stores
-    from parley.wire.assets import AUDIO_PRESIGNED_MAX_BYTES
+    from parley.wire.sizes import AUDIO_PRESIGNED_MAX_BYTES
 
     urls = PresignedUrls(
         os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_DEFAULT_REGION"]

@@ -3,7 +3,7 @@
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from parley.wire.assets import AUDIO_MAX_BYTES
+from parley.wire.sizes import AUDIO_MAX_BYTES
 
 JSON_MAX_BYTES = 32 * 1024
 # What a multipart body needs around its file: boundaries, part headers, the short fields.

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 HELD = """
 import sys
 from functions.api.handler import handler
-print(*(name for name in sys.modules if name.startswith(("functions.api.routes.", "functions.turn."))))
+print(*(name for name in sys.modules if name.startswith(("functions.api.routes.", "functions.turn.", "httpcore"))))
 """
 
 
@@ -42,7 +42,7 @@ def test_all_paths_of_a_resource_begin_as_it_does(resource: str) -> None:
     assert paths and all(path == resource or path.startswith(f"{resource}/") for path in paths)
 
 
-def test_a_start_waits_for_no_resource() -> None:
+def test_a_start_waits_for_no_resource_and_for_nothing_that_fetches() -> None:
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "layers" / "core" / "python")))
     known = {"AWS_DEFAULT_REGION": "us-east-1", "KEY_PEPPER": "0123456789abcdef", "PYTHONPATH": paths}
     done = subprocess.run([sys.executable, "-c", HELD], env=known, capture_output=True, text=True, check=True)

@@ -14,8 +14,8 @@ from parley.operations.clear_render_files import clear_speech
 from parley.store.fetch import GuardedFetcher
 from parley.store.render_watch import watch
 from parley.store.stores import Stores
-from parley.wire.assets import AUDIO_PRESIGNED_MAX_BYTES, IMAGE_MAX_BYTES
 from parley.wire.render_job import JobCaptions, RenderJob
+from parley.wire.sizes import AUDIO_PRESIGNED_MAX_BYTES, IMAGE_MAX_BYTES
 
 # The whole of a render may take this long, in seconds, beside the wait for a worker and per second of speech: the
 # slowest renderer offered draws in real time, and a dead worker's job begins anew.

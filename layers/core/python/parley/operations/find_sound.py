@@ -13,7 +13,7 @@ from parley.operations.asset_links import own_asset_id
 from parley.operations.caller import Caller
 from parley.store.fetch import GuardedFetcher
 from parley.store.stores import Stores
-from parley.wire.assets import AUDIO_MAX_BYTES
+from parley.wire.sizes import AUDIO_MAX_BYTES
 from parley.wire.turn_job import TurnAudio
 from parley.wire.turns import StartTurn
 

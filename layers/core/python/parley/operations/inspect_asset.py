@@ -18,7 +18,7 @@ from parley.operations.build_video_cache import ClipMaker
 from parley.operations.upload_asset import MAX_BYTES
 from parley.store.mapping import from_item
 from parley.store.stores import Stores
-from parley.wire.assets import AUDIO_PRESIGNED_MAX_BYTES
+from parley.wire.sizes import AUDIO_PRESIGNED_MAX_BYTES
 
 _PIECE_BYTES = 1024 * 1024
 _UNREADABLE = {"audio": "audio_unreadable", "image": "image_unreadable", "video": "clip_unreadable"}

@@ -9,7 +9,8 @@ from parley.domain.times import iso
 from parley.operations.caller import Caller
 from parley.operations.upload_asset import asset_object_key, require_purpose, require_size
 from parley.store.stores import Stores
-from parley.wire.assets import AUDIO_PRESIGNED_MAX_BYTES, PresignUpload
+from parley.wire.assets import PresignUpload
+from parley.wire.sizes import AUDIO_PRESIGNED_MAX_BYTES
 
 DOOR_SECONDS = 3600
 

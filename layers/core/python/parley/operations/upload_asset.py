@@ -13,7 +13,7 @@ from parley.domain.spaces import Space
 from parley.domain.times import iso
 from parley.operations.caller import Caller
 from parley.store.stores import Stores
-from parley.wire.assets import AUDIO_MAX_BYTES, IMAGE_MAX_BYTES, VIDEO_MAX_BYTES
+from parley.wire.sizes import AUDIO_MAX_BYTES, IMAGE_MAX_BYTES, VIDEO_MAX_BYTES
 
 MAX_BYTES: Mapping[AssetKind, int] = {"image": IMAGE_MAX_BYTES, "audio": AUDIO_MAX_BYTES, "video": VIDEO_MAX_BYTES}
 _PIECE_BYTES = 256 * 1024

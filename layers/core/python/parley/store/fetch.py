@@ -14,13 +14,10 @@ from concurrent.futures import Future
 from ipaddress import ip_address
 from typing import BinaryIO
 
-import httpcore
-
 from parley.domain.addresses import Address
 from parley.domain.errors import UrlRejected
 from parley.domain.outside_url import OutsideUrl, follow_location, judge_addresses, parse_allowed, read_outside_url
-from parley.store.fetch_answer import Fetched, Wanted, receive, why_it_failed
-from parley.store.fetch_connection import Deadline, FetchLimits, PinnedBackend, ReadAllowance, resolve_by_system
+from parley.store.fetch_terms import Deadline, Fetched, FetchLimits, Wanted, resolve_by_system
 
 __all__ = ["FetchLimits", "Fetched", "GuardedFetcher", "parse_allowed", "resolve_by_system"]
 
@@ -93,6 +90,12 @@ class GuardedFetcher:
 
     def _visit(self, target: OutsideUrl, wanted: Wanted, deadline: Deadline) -> Fetched | str:
         """Make one request: the file, or the Location it was sent on to."""
+        # Imported here: all processes can fetch, few requests do, and a cold start need not wait for it.
+        import httpcore
+
+        from parley.store.fetch_answer import receive, why_it_failed
+        from parley.store.fetch_connection import PinnedBackend, ReadAllowance
+
         addresses = self._judged_addresses(target, deadline)
         allowance = ReadAllowance(_HEAD_BYTES)
         backend = PinnedBackend(addresses[:_TRIED_ADDRESSES], deadline, self._limits, allowance)

@@ -1,14 +1,13 @@
 """Judge a web server's answer and copy its body: bounded in size, refused when it is clearly something else."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import BinaryIO
 
 import httpcore
 
 from parley.domain.errors import UrlRejected
 from parley.domain.outside_url import OutsideUrl
 from parley.store.fetch_connection import ReadAllowance
+from parley.store.fetch_terms import Fetched, Wanted
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
@@ -34,25 +33,6 @@ _DOCUMENTS = frozenset(
     }
 )
 _NAMED_KINDS = frozenset({"text", "audio", "image", "video", "font", "model", "message", "multipart"})
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Where a body goes, how many bytes it may have, and the kinds ('audio', 'image', ...) it may be."""
-
-    into: BinaryIO
-    max_bytes: int
-    accept: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What was written: `content_type` lower-case without parameters (or ''), `size` in bytes, `sha256` in hex."""
-
-    content_type: str
-    size: int
-    final_url: str
-    sha256: str
 
 
 def receive(target: OutsideUrl, response: httpcore.Response, wanted: Wanted, allowance: ReadAllowance) -> Fetched | str:

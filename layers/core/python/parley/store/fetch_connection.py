@@ -1,40 +1,13 @@
 """Connect httpcore to addresses that were judged beforehand, whatever the name may mean by now, inside one deadline."""
 
-import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import httpcore
 
 from parley.domain.addresses import Address
 from parley.domain.errors import UrlRejected
-
-
-@dataclass(frozen=True, slots=True)
-class FetchLimits:
-    """How long one fetch may take, redirects included, and how often it may be sent on."""
-
-    resolve_seconds: float = 10.0
-    connect_seconds: float = 5.0  # each address, and the TLS handshake
-    read_seconds: float = 10.0  # silence between two pieces
-    total_seconds: float = 60.0
-    redirects: int = 4
-
-
-class Deadline:
-    """One moment by which everything must be over: what ends a server that always sends just one more byte."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._ends_at = clock() + seconds
-
-    def within(self, seconds: float) -> float:
-        """The shorter of `seconds` and what is left, always above 0. Raises UrlRejected when nothing is left."""
-        left = self._ends_at - self._clock()
-        if left <= 0:
-            raise UrlRejected("The server took too long to send the file; use a faster one.", "url_timeout")
-        return min(seconds, left)
+from parley.store.fetch_terms import Deadline, FetchLimits
 
 
 class ReadAllowance:
@@ -136,12 +109,6 @@ class _BoundedStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> object:
         return self._inner.get_extra_info(info)
-
-
-def resolve_by_system(host: str, port: int) -> list[str]:
-    """Every address the system's resolver knows for `host`. Raises OSError (socket.gaierror) when it knows none."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(sockaddr[0]) for _, _, _, _, sockaddr in found]
 
 
 def _why_tls_failed(error: httpcore.ConnectError) -> str:

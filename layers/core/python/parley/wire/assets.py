@@ -7,16 +7,13 @@ from pydantic import ConfigDict, Field
 from parley.wire import examples
 from parley.wire.base import AssetId, Numeric, Text, Timestamp, Url, WireRequest, WireResponse
 from parley.wire.free_form import FreeForm
+from parley.wire.sizes import AUDIO_PRESIGNED_MAX_BYTES
 
 AssetKind = Literal["image", "video", "audio"]
 AssetPurpose = Literal["portrait", "background"]
 AssetStatus = Literal["pending_upload", "uploaded", "processing", "ready", "failed", "deleted"]
 
 PURPOSE = "Of an image: a `portrait` must show one face, a `background` needs none and makes no avatar."
-IMAGE_MAX_BYTES = 16 * 1024 * 1024
-AUDIO_MAX_BYTES = 32 * 1024 * 1024
-VIDEO_MAX_BYTES = 32 * 1024 * 1024
-AUDIO_PRESIGNED_MAX_BYTES = 200 * 1024 * 1024
 
 
 class IngestRemoteAsset(WireRequest):
