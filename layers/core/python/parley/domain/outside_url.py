@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin
 
-import idna
-
 from parley.domain.addresses import Address, is_metadata, is_public, read_literal
 from parley.domain.errors import UrlRejected
 
@@ -141,8 +139,13 @@ def _read_host(name: str | None, bracketed: str | None) -> tuple[str, Address | 
 
 def _to_ascii(name: str) -> str:
     """Map a name as browsers do (UTS 46), so that full-width digits or other full stops hide nothing."""
+    if name.isascii():
+        return name.lower()
+    # Imported here: few names need its tables, and a cold start does not wait for them.
+    import idna
+
     try:
-        mapped = name.lower() if name.isascii() else idna.uts46_remap(name, std3_rules=False, transitional=False)
+        mapped = idna.uts46_remap(name, std3_rules=False, transitional=False)
         return mapped if mapped.isascii() else idna.encode(mapped).decode("ascii")
     except UnicodeError as error:  # idna.IDNAError is one
         raise _no_such_host() from error

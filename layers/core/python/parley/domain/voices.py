@@ -4,7 +4,6 @@ An id is `<engine>:<its own name>`, such as `espeak:vi+f2`, `polly:Joanna` or `s
 espeak-ng's. The engines themselves are not needed here: their voices are data.
 """
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -222,6 +221,9 @@ def _related(asked: str, language: str) -> bool:
 
 
 def _near(asked: str, known: list[str]) -> list[str]:
+    # Imported here: only refusals need it, and a cold start does not wait for it.
+    import difflib
+
     return difflib.get_close_matches(asked.strip()[:64].lower(), known, n=4, cutoff=0.5)
 
 
