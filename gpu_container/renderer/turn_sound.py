@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from renderer.filtering import thinned
 from renderer.types import RATE, Floats, Samples
 
 _REACH: Final = 16
@@ -40,19 +41,16 @@ class Decimator:
     def _give(self, count: int) -> Samples:
         if count <= 0:
             return np.zeros(0, np.int16)
-        total = np.zeros(count, np.float32)
-        # Tap by tap, not as a matrix product: that would sum in an order that depends on the length.
-        for tap, amount in enumerate(_taps(self._step)):
-            total += self._held[tap : tap + (count - 1) * self._step + 1 : self._step] * np.float32(amount)
+        total = thinned(self._held, _taps(self._step), self._step, count)
         self._held = self._held[count * self._step :]
         self._given += count
         return np.clip(np.rint(total), -32768, 32767).astype(np.int16)
 
 
 @lru_cache(maxsize=4)
-def _taps(step: int) -> tuple[float, ...]:
+def _taps(step: int) -> Floats:
     if step == 1:
-        return (*[0.0] * _REACH, 1.0, *[0.0] * _REACH)
+        return np.array([*[0.0] * _REACH, 1.0, *[0.0] * _REACH], np.float32)
     offset = np.arange(-_REACH * step, _REACH * step + 1)
     taps = np.sinc(offset / step * 0.93) * np.kaiser(len(offset), 7.0)
-    return tuple((taps / taps.sum()).tolist())
+    return (taps / taps.sum()).astype(np.float32)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from renderer.motion.course import Bumps, waves
+from renderer.motion.course import Bumps, Waves
 from renderer.motion.voice import Cue, Voice
 from renderer.types import Reals
 
@@ -25,8 +25,9 @@ class Brows:
     """What they answer, one after another. `at` is asked for ever later times."""
 
     def __init__(self, seed: Sequence[int], energy: float) -> None:
-        self._seed, self._energy = seed, energy
+        self._energy = energy
         self._rngs = [np.random.default_rng([*seed, index]) for index in range(3)]
+        self._drift = Waves(np.random.default_rng([*seed, 3]), PERIODS_SEC)
         self._started, self._stressed, self._knit = (Bumps(RISE_SEC, FALL_SEC) for _ in range(3))
 
     def at(self, times: Reals, voice: Voice) -> Reals:
@@ -34,7 +35,7 @@ class Brows:
         raised = self._started.at(times, _answered(voice.starts, self._rngs[0], START))
         raised = raised + self._stressed.at(times, _answered(voice.stresses, self._rngs[1], STRESS))
         knit = self._knit.at(times, _answered(voice.stresses, self._rngs[2], KNIT))
-        drift = DRIFT * waves(times, np.random.default_rng([*self._seed, 3]), PERIODS_SEC)
+        drift = DRIFT * self._drift.at(times)
         return self._energy * np.stack([np.minimum(raised, 0.9) + drift, np.minimum(knit, 0.5)], axis=1)
 
 

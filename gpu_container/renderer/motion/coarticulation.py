@@ -54,17 +54,17 @@ def mouth_columns(track: VisemeTrack) -> _Columns:
     Column t depends on columns t - BEHIND to t + AHEAD alone, with the same arithmetic wherever it lies: a longer
     track repeats a shorter one bit for bit. Outside the track is silence.
     """
-    weights = _padded(track)
+    weights, energy = _padded(track)
     columns = np.zeros((len(track.weights), len(MOUTH_AXES)))
-    for axis, (future, past) in _REACH.items():
-        index = MOUTH_AXES.index(axis)
-        say = _dot(weights, DOMINANCE[:, index])
-        wish = _dot(weights, DOMINANCE[:, index] * TARGETS[:, index])
-        kernel = _kernel(future, past)
-        columns[:, index] = _blend(wish, kernel) / _blend(say, kernel)
-    columns[:, _JAW] *= _energy_scale(track)
+    # All in one go: for a few columns of a live mouth the calls cost more than the arithmetic.
+    rows = [*_dot(weights, _VOTES), 1.0 - weights[:, _SIL], energy]
+    *blended, spoken, loud = _blend(np.stack(rows), _KERNELS)
+    columns[:, _BLENDED] = (np.stack(blended[: len(_BLENDED)]) / np.stack(blended[len(_BLENDED) :])).T
+    columns[:, _JAW] *= _QUIET_JAW + (1.0 - _QUIET_JAW) * loud / _JAW_SUM
     if track.shape is not None:
-        columns[:, _SHAPE] = _steadied(track.shape) * _spoken(weights)[:, None]
+        # 1 in speech and half a blend beyond its ends, then falling to exact 0 in silence.
+        spoken = np.clip(2.0 * spoken / _JAW_SUM, 0.0, 1.0)
+        columns[:, _SHAPE] = _steadied(track.shape) * spoken[:, None]
     columns[:, _PRESS] = _press(_closed(weights[:, _PP]))
     return columns
 
@@ -82,24 +82,20 @@ def _steadied(shape: Floats) -> _Columns:
     return total
 
 
-def _padded(track: VisemeTrack) -> _Columns:
+def _padded(track: VisemeTrack) -> tuple[_Columns, _Columns]:
+    """Its weights and its energy, with silence before and after."""
     weights = np.zeros((len(track.weights) + BEHIND + AHEAD, len(VISEMES)))
     weights[:, _SIL] = 1.0
     weights[BEHIND : BEHIND + len(track.weights)] = track.weights
-    return weights
+    return weights, np.pad(track.energy.astype(np.float64), (BEHIND, AHEAD))
 
 
-def _spoken(weights: _Columns) -> _Columns:
-    """(T,) 0..1: 1 in speech and half a blend beyond its ends, then falling to exact 0 in silence."""
-    kernel = _kernel(*_REACH["jaw"])
-    return np.clip(2.0 * _blend(1.0 - weights[:, _SIL], kernel) / float(kernel.sum()), 0.0, 1.0)
-
-
-def _dot(weights: _Columns, row: NDArray[np.float32]) -> _Columns:
+def _dot(weights: _Columns, rows: _Columns) -> _Columns:
+    """(T, V) and (N, V) -> (N, T)."""
     # Not a matrix product: BLAS sums in an order that depends on how many rows there are.
-    total = np.zeros(len(weights))
-    for viseme, amount in enumerate(row.tolist()):
-        total += weights[:, viseme] * amount
+    total = np.zeros((len(rows), len(weights)))
+    for share, amounts in zip(weights.T, rows.T, strict=True):
+        total += share * amounts[:, np.newaxis]
     return total
 
 
@@ -112,20 +108,13 @@ def _kernel(future: int, past: int) -> _Columns:
     return np.maximum(bump, tail)
 
 
-def _blend(values: _Columns, kernel: _Columns) -> _Columns:
-    length = len(values) - BEHIND - AHEAD
-    total = np.zeros(length)
-    for shift, amount in enumerate(kernel.tolist()):
-        if amount:
-            total += values[shift : shift + length] * amount
+def _blend(values: _Columns, kernels: _Columns) -> _Columns:
+    """(N, T) and (N, BEHIND + 1 + AHEAD) -> (N, T without the ends)."""
+    length = values.shape[1] - BEHIND - AHEAD
+    total = np.zeros((len(values), length))
+    for shift, amounts in enumerate(kernels.T):
+        total += values[:, shift : shift + length] * amounts[:, np.newaxis]
     return total
-
-
-def _energy_scale(track: VisemeTrack) -> _Columns:
-    energy = np.zeros(len(track.energy) + BEHIND + AHEAD)
-    energy[BEHIND : BEHIND + len(track.energy)] = track.energy
-    kernel = _kernel(*_REACH["jaw"])
-    return _QUIET_JAW + (1.0 - _QUIET_JAW) * _blend(energy, kernel) / float(kernel.sum())
 
 
 def closure_columns(track: VisemeTrack) -> _Columns:
@@ -146,3 +135,13 @@ def _press(closed: _Columns) -> _Columns:
         ramp = 0.5 + 0.5 * float(np.cos(np.pi * away))
         press = np.maximum(press, closed[BEHIND + offset : BEHIND + offset + length] * ramp)
     return press
+
+
+_BLENDED: Final = [MOUTH_AXES.index(axis) for axis in _REACH]
+_VOTES: Final = np.concatenate(
+    [DOMINANCE[:, _BLENDED] * TARGETS[:, _BLENDED], DOMINANCE[:, _BLENDED]], axis=1
+).T.astype(np.float64)
+"""(12, 15): what each viseme wishes of each blended axis, and then how much it has to say there."""
+_JAW_KERNEL: Final = _kernel(*_REACH["jaw"])
+_JAW_SUM: Final = float(_JAW_KERNEL.sum())
+_KERNELS: Final = np.stack([_kernel(*reach) for reach in _REACH.values()] * 2 + [_JAW_KERNEL] * 2)

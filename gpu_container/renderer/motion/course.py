@@ -12,7 +12,7 @@ from renderer.types import Reals
 
 def glide(share: Reals) -> Reals:
     """0 to 1 for `share` 0..1 with the least jerk, as limbs and heads move (Flash and Hogan 1985)."""
-    t = np.clip(share, 0.0, 1.0)
+    t = np.minimum(np.maximum(share, 0.0), 1.0)
     return t * t * t * (10.0 - 15.0 * t + 6.0 * t * t)
 
 
@@ -66,12 +66,18 @@ class Bumps:
         return total
 
 
-def waves(times: Reals, rng: np.random.Generator, periods_sec: Sequence[float]) -> Reals:
+class Waves:
     """A sum of sines, about -1 to 1, of spread 0.45, that is zero at no particular time and repeats at none."""
-    phases = rng.uniform(0, 2 * np.pi, len(periods_sec))
-    stretch = rng.uniform(0.85, 1.2)
-    weights = np.array([0.55, 0.30, 0.15])[: len(periods_sec)]
-    total: Reals = np.zeros(len(times))
-    for weight, period, phase in zip(weights, periods_sec, phases, strict=True):
-        total = total + weight * np.sin(2 * np.pi * times / (period * stretch) + phase)
-    return total
+
+    def __init__(self, rng: np.random.Generator, periods_sec: Sequence[float]) -> None:
+        phases = rng.uniform(0, 2 * np.pi, len(periods_sec))
+        lengths = np.array(periods_sec) * rng.uniform(0.85, 1.2)
+        weights = (0.55, 0.30, 0.15)[: len(periods_sec)]
+        self._sines = list(zip(weights, lengths.tolist(), phases.tolist(), strict=True))
+
+    def at(self, times: Reals) -> Reals:
+        """(N,) seconds -> (N,)."""
+        turned, total = 2 * np.pi * times, np.zeros(len(times))
+        for weight, length, phase in self._sines:
+            total += weight * np.sin(turned / length + phase)
+        return total

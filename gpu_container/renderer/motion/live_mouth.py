@@ -11,8 +11,8 @@ from renderer.motion.expression import NEUTRAL, Expression, manner_of
 from renderer.motion.mouth import LEAD_SEC, feel, followed_by_silence, level_of, mouth_axes, worn
 from renderer.types import MOUTH_AXES, TRACK_RATE, VISEMES, Floats, Reals, VisemeTrack
 
-_BACK: Final = 2 * BEHIND
-"""Columns before a picture's moment that it is made of."""
+_BACK: Final = BEHIND + 1
+"""Columns before the last one that a picture is made of: it lies between that and the one before."""
 
 
 class LiveMouth:

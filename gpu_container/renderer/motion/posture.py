@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from renderer.motion.course import Bumps, Held, waves
+from renderer.motion.course import Bumps, Held, Waves
 from renderer.motion.expression import Manner
 from renderer.motion.voice import Cue, Voice
 from renderer.types import Reals
@@ -65,7 +65,7 @@ class Posture:
     """
 
     def __init__(self, seed: Sequence[int], manner: Manner) -> None:
-        self._seed, self._manner = seed, manner
+        self._manner = manner
         self._rng = np.random.default_rng([*seed, 0])
         self._lot = _lot(self._rng, np.zeros(len(POSE)))
         self._held = Held(_place(self._lot, REST_SHARE * manner.energy, settled=False))
@@ -73,6 +73,8 @@ class Posture:
         self._now = 0.0
         self._own = self._next()
         self._nods = _Nods([*seed, 2])
+        rng = np.random.default_rng([*seed, 1])
+        self._sways = [Waves(rng, PERIODS_SEC) for _ in POSE]
 
     def at(self, times: Reals, voice: Voice) -> Carriage:
         """The pose at `times` seconds. Each depends on the voice before it alone."""
@@ -81,9 +83,8 @@ class Posture:
         turns = tuple(self._moves(float(times[-1]) if len(times) else 0.0, voice))
         pose = self._held.at(times)
         share = (REST_SHARE + (1 - REST_SHARE) * voice.level_at(times)) * manner.energy
-        sway = np.random.default_rng([*self._seed, 1])
-        for column in range(len(POSE)):
-            pose[:, column] += SWAY[column] * share * waves(times * manner.tempo, sway, PERIODS_SEC)
+        for column, sway in enumerate(self._sways):
+            pose[:, column] += SWAY[column] * share * sway.at(times * manner.tempo)
         pose[:, 4] += manner.nod * self._nods.at(times, voice)
         pose[:, 0] += NECK["yaw"] * pose[:, 3] + NECK["roll"] * pose[:, 2]
         pose[:, 1] += NECK["pitch"] * pose[:, 4]

@@ -13,7 +13,7 @@ from renderer.visemes import hearing
 from renderer.visemes.hearing import Hearing
 from renderer.visemes.network import BLOCK, DELAY, Network
 from renderer.visemes.spectrum import AHEAD_SEC as WINDOW_AHEAD_SEC
-from renderer.visemes.spectrum import SpectrumStream, columns_of
+from renderer.visemes.spectrum import SpectrumStream, columns_of, rows_after
 
 AHEAD_SEC: Final = WINDOW_AHEAD_SEC + (hearing.AHEAD + DELAY) / TRACK_RATE
 """A column depends on no sound later than this after its start."""
@@ -25,6 +25,9 @@ _RANGE_DB: Final = 30.0
 """From a vowel's peak down to the weakest sound that still counts as heard."""
 _LEAST_SHAPE: Final = np.array([0.0, -1.0, 0.0], np.float32)
 _NO_ANSWER: Final = np.zeros((0, len(VISEMES) + 3), np.float32)
+_NO_COLUMNS: Final = VisemeTrack(
+    np.zeros((0, len(VISEMES)), np.float32), np.zeros(0, np.float32), np.zeros((0, 3), np.float32)
+)
 # Lips touch or they do not: below the first likelihood a sound that needs the touch counts as none, above the second as
 # certain. PP decides over FF, less what speaks for the tongue (m and n hum alike), and must stay so for some columns: a
 # closure that flickers is none. Set on voices that training did not hear.
@@ -61,23 +64,37 @@ class VisemeStream:
         self._columns = np.zeros((0, hearing.HEARD), np.float32)
         self._levels = np.zeros(0, np.float32)
         self._voicing = np.zeros(_AFTER_A_VOICE + _STEADY_COLUMNS - 1, np.float32)
-        self._samples = self._given = 0
+        self._samples = self._given = self._blocks = 0
+        self._waiting: list[Samples] = []
         self._shut = np.zeros(_SHUT_COLUMNS - 1, np.float32)
         self._late = DELAY
 
     def push(self, samples: Samples) -> VisemeTrack:
         """int16 (N,) at RATE, what comes next -> the columns that are now sure: none, or some."""
         self._samples += len(samples)
-        starts = range(0, max(len(samples), 1), _AT_ONCE)
-        return joined([self._hear(self._spectra.push(samples[at : at + _AT_ONCE])) for at in starts])
+        self._waiting.append(samples)
+        # Only whole blocks bring an answer, and sound costs the less the more of it is looked at at once.
+        blocks = (rows_after(self._samples) - hearing.AHEAD) // BLOCK
+        if blocks <= self._blocks:
+            return _NO_COLUMNS
+        self._blocks = blocks
+        waiting = self._take_waiting()
+        return joined(
+            [self._hear(self._spectra.push(waiting[at : at + _AT_ONCE])) for at in range(0, len(waiting), _AT_ONCE)]
+        )
 
     def finish(self) -> VisemeTrack:
         """The columns that are left, as if silence followed. The stream takes no more."""
-        tail = self._spectra.finish()
+        sure, tail = self._spectra.push(self._take_waiting()), self._spectra.finish()
         quiet = np.zeros((hearing.AHEAD + DELAY + BLOCK, tail.shape[1]), np.float32)
-        rest = self._hear(np.concatenate([tail, quiet]))
+        rest = self._hear(np.concatenate([sure, tail, quiet]))
         count = columns_of(self._samples) - (self._given - len(rest.weights))
         return _cut(rest, count)
+
+    def _take_waiting(self) -> Samples:
+        waiting = np.concatenate([np.zeros(0, np.int16), *self._waiting])
+        self._waiting.clear()
+        return waiting
 
     def _hear(self, power: Floats) -> VisemeTrack:
         heard = self._hearing.push(power)

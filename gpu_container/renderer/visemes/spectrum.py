@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from renderer.filtering import thinned
 from renderer.types import RATE, TRACK_RATE, Floats, Samples
 
 ANALYSIS_RATE: Final = 16_000
@@ -27,6 +28,11 @@ AHEAD_SEC: Final = _REACH / RATE
 """A row depends on no sound later than this after its column's start."""
 _ROWS_AT_ONCE: Final = 2_000
 """Rows per step: 20 s, which bounds memory for half an hour of sound."""
+
+
+def rows_after(samples: int) -> int:
+    """How many rows are sure once so many samples have come."""
+    return max(0, (samples - _REACH) // _COLUMN + 1)
 
 
 def columns_of(samples: int) -> int:
@@ -50,6 +56,8 @@ class SpectrumStream:
         self._samples = np.zeros(_PAST * _COLUMN, np.int16)
         self._next = _PAST
         """The next row to give, counted in columns from the start of `_samples`."""
+        self._seen = np.zeros(0, np.float32)
+        """Of the sound at ANALYSIS_RATE what the next row sees and the one before it saw."""
 
     def push(self, samples: Samples) -> Floats:
         """int16 (N,) at RATE, what comes next -> float32 (T, 257): the rows that are now sure."""
@@ -63,17 +71,17 @@ class SpectrumStream:
 
     def _give(self, until: int) -> Floats:
         starts = range(self._next, until, _ROWS_AT_ONCE)
-        rows = [_rows(self._samples, first, min(first + _ROWS_AT_ONCE, until)) for first in starts]
+        rows = [self._rows(first, min(first + _ROWS_AT_ONCE, until)) for first in starts]
         old = until - _PAST
         self._samples, self._next = self._samples[old * _COLUMN :], _PAST
         return np.concatenate(rows) if rows else np.zeros((0, WINDOW // 2 + 1), np.float32)
 
-
-def _rows(samples: Samples, first: int, last: int) -> Floats:
-    """Rows first..last of `power_spectra`."""
-    start = first * HOP + HOP // 2 - WINDOW // 2
-    length = (last - first - 1) * HOP + WINDOW
-    return power_of(_decimated(samples, start, length))
+    def _rows(self, first: int, last: int) -> Floats:
+        start = first * HOP + HOP // 2 - WINDOW // 2 + len(self._seen)
+        length = (last - first - 1) * HOP + WINDOW - len(self._seen)
+        sound = np.concatenate([self._seen, _decimated(self._samples, start, length)])
+        self._seen = sound[len(sound) - (WINDOW - HOP) :]
+        return power_of(sound)
 
 
 def power_of(sound: Floats) -> Floats:
@@ -90,11 +98,7 @@ def _decimated(samples: Samples, start: int, length: int) -> Floats:
     low, high = max(begin, 0), min(begin + len(wanted), len(samples))
     if high > low:
         wanted[low - begin : high - begin] = samples[low:high]
-    total = np.zeros(length, np.float32)
-    # Tap by tap, not as a matrix product: that would sum in an order that depends on the length.
-    for tap, amount in enumerate(_LOW_PASS.tolist()):
-        total += wanted[tap : tap + length * _DECIMATE : _DECIMATE] * np.float32(amount)
-    return total
+    return thinned(wanted, _LOW_PASS, _DECIMATE, length)
 
 
 def _low_pass() -> Floats:
