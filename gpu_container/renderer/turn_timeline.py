@@ -47,6 +47,7 @@ class Timeline:
         self._track = TrackStream(has_phonemes)
         self._mouths, self._heads = mouths, heads
         self._decimator = Decimator(rate)
+        self._waiting: list[Samples] = []
         self._mouth = np.zeros((0, len(MOUTH_AXES)), np.float32)
         self._head = np.zeros((0, len(HEAD_AXES)), np.float32)
         self._sound = np.zeros(0, np.int16)
@@ -65,8 +66,12 @@ class Timeline:
         offset = self.samples / RATE
         moved = [Phoneme(each.symbol, each.start_sec + offset, each.end_sec + offset) for each in phonemes]
         self.samples += len(samples)
-        self._sound = np.concatenate([self._sound, self._decimator.push(samples)])
-        self._move(self._track.push(samples, moved))
+        self._waiting.append(samples)
+        track = self._track.push(samples, moved)
+        if not len(track.energy):
+            return []
+        self._thin_out()
+        self._move(track)
         ready = min(len(self._mouth), len(self._head))
         while ready and self._pts(self._next + ready) - self._pts(self._next) > len(self._sound):
             ready -= 1
@@ -74,6 +79,7 @@ class Timeline:
 
     def finish(self) -> list[Moment]:
         """The moments that are left: silence follows. None where no sound was pushed."""
+        self._thin_out()
         self._sound = np.concatenate([self._sound, self._decimator.finish()])
         self._move(self._track.finish())
         # As renderer.render counts them, and one for the sample by which a rate below RATE may round up.
@@ -82,6 +88,12 @@ class Timeline:
         self._mouth = np.concatenate([self._mouth, self._mouths.finish(count)])
         self._head = np.concatenate([self._head, self._heads.finish(count)])
         return self._take(left, last=True)
+
+    def _thin_out(self) -> None:
+        """What waits is brought to the turn's rate: at once, for chunks of 10 ms cost as much as long ones."""
+        samples = np.concatenate([np.zeros(0, np.int16), *self._waiting])
+        self._waiting.clear()
+        self._sound = np.concatenate([self._sound, self._decimator.push(samples)])
 
     def _move(self, track: VisemeTrack) -> None:
         self._mouth = np.concatenate([self._mouth, self._mouths.push(track)])
@@ -102,7 +114,8 @@ class Timeline:
         self._sound = self._sound[self._pts(self._next) - base :]
         self._mouth, self._head = self._mouth[count:], self._head[count:]
         old = (2 * (self._next - self._first) + 1) * 50 // self._fps - self._visemes_from
-        self._visemes, self._visemes_from = self._visemes[max(0, old) :], self._visemes_from + max(0, old)
+        old = min(max(0, old), len(self._visemes))
+        self._visemes, self._visemes_from = self._visemes[old:], self._visemes_from + old
         return moments
 
     def _visemes_at(self, frame: int) -> Floats:

@@ -21,6 +21,7 @@ from renderer.turn import TurnOptions, TurnStream
 from renderer.turn_control import TurnControl
 from renderer.turn_pieces import COLUMN, Piece, shaped, spoken_pieces
 from renderer.turn_sound import Decimator
+from renderer.turn_timeline import Moment, timeline
 from renderer.types import RATE, Phoneme, Speech, VisemeTrack
 from renderer.visemes import track_of
 from renderer.visemes.track_stream import TrackStream
@@ -65,6 +66,22 @@ def test_motion_in_pieces_is_the_motion_of_the_whole(fps: int, has_phonemes: boo
     assert np.array_equal(np.concatenate([part.energy for part in parts]), whole.energy)
     assert np.array_equal(np.concatenate(mouth), mouth_track(whole, fps, frames, feeling).axes)
     assert np.array_equal(np.concatenate(head), head_track(frames, fps, 5, whole.energy, feeling).axes)
+
+
+@pytest.mark.parametrize("has_phonemes", [True, False])
+def test_a_picture_brings_the_visemes_of_its_own_middle_however_the_sound_is_cut(has_phonemes: bool) -> None:
+    fps, speech = 25, speak(TEXT)
+    samples = speech.samples[: len(speech.samples) // COLUMN * COLUMN]
+    phonemes = speech.phonemes if has_phonemes else None
+    weights = track_of(Speech(samples, phonemes)).weights
+    moments: list[Moment] = []
+    pieces = timeline(fps, 24_000, 5, Expression(), has_phonemes)
+    for at in range(0, len(samples), COLUMN):
+        moments += pieces.push(samples[at : at + COLUMN], (phonemes or ()) if at == 0 else ())
+    moments += pieces.finish()
+    assert len(moments) == frame_count(len(samples), fps)
+    for moment in moments:
+        assert np.array_equal(moment.visemes, weights[min(4 * moment.frame + 2, len(weights) - 1)])
 
 
 def test_pictures_streamed_clause_by_clause_are_those_of_the_whole_render(presenter_rig: Rig) -> None:
