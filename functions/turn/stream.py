@@ -68,7 +68,11 @@ delivered. With nothing pushed or spoken for `idle_seconds` it ends, reason `idl
         101: {"description": "A WebSocket."},
         426: {"model": ErrorBody, "description": "A plain GET, or a server that carries no WebSocket."},
     },
-    openapi_extra={"security": [{"apiKey": []}], "x-first-message": OpenStream.model_json_schema()},
+    openapi_extra={
+        "security": [{"apiKey": []}],
+        "x-required-scopes-any-of": list(SCOPES),
+        "x-first-message": OpenStream.model_json_schema(),
+    },
 )
 async def plain_get(request: Request) -> Response:
     """For who comes without a WebSocket."""

@@ -23,6 +23,8 @@ CHECKS = [
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 # Answered by the realtime app, and put to the test with it.
 REALTIME = "prepareRealtime realtimeTurn interruptTurn"
+# Answered there too, but a WebSocket: no request of the document's reaches it.
+STREAM = "openRealtimeStream"
 _REQUEST_ARGUMENTS = ("method", "url", "headers", "files", "data", "params", "cookies", "json")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
 from functions.turn.paths import is_realtime
-from tests.functions.api.schema_cases import CHECKS, MODES, REALTIME, as_sent, examples
+from tests.functions.api.schema_cases import CHECKS, MODES, REALTIME, STREAM, as_sent, examples
 from tests.functions.turn.turn_stage import Stage
 from tests.functions.turn.turn_worker import TurnWorker
 from tests.waiting import HANG_SECONDS
@@ -24,7 +24,7 @@ def document(opened: Any) -> dict[str, Any]:
 
 
 def test_the_door_sends_these_routes_and_no_others_to_the_realtime_app(document: dict[str, Any]) -> None:
-    operations = REALTIME.split()
+    operations = [*REALTIME.split(), STREAM]
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert is_realtime(path) == (operation["operationId"] in operations)
