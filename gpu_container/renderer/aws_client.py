@@ -23,7 +23,8 @@ def service_client(service: str, limits: Config, environ: Mapping[str, str] | No
     env = os.environ if environ is None else environ
     profile = env.get("PARLEY_AWS_PROFILE")
     if not profile:
-        return cast(Any, boto3).client(service, config=limits)
+        # Not the default session: it keeps the credentials that the first client of the process met.
+        return cast(Any, boto3).Session().client(service, config=limits)
     session: Any = botocore.session.Session(profile=profile)
     session.set_config_variable("config_file", env.get("PARLEY_AWS_CONFIG_FILE") or "~/.aws/config")
     session.set_config_variable("credentials_file", env.get("PARLEY_AWS_CREDENTIALS_FILE") or "~/.aws/credentials")
